@@ -1,0 +1,1 @@
+"""Style, weights of the light evaluator, and small samples of each modality."""

@@ -1,0 +1,1 @@
+"""mmjudge: a multimodal safety judge. Text, images, audio and video in; a verdict that can be checked, out."""

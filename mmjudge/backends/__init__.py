@@ -1,0 +1,89 @@
+"""What a backend is: the protocols, and nothing that needs a model.
+
+A backend answers small questions (yes/no masses, text, vectors, boxes, transcripts) and knows no rule, no policy and
+no storage. Every answer may be `Missing`; a backend raises `BackendError` only when it cannot work at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from mmjudge.types import Heard, Missing, Modality, Segment, YesNo
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Backend(Protocol):
+    """A generative model. `id` names weights and revision; `reads` are the modalities it takes."""
+
+    id: str
+    reads: frozenset[Modality]
+
+    def score_yes_no(self, segment: Segment, questions: Sequence[str]) -> list[YesNo | Missing]:
+        """One answer per question, same order. An empty segment gives the language prior M(none)."""
+        ...
+
+    def generate(self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()) -> str | Missing:
+        """Continue a conversation about the segment: `previous` are (prompt, reply) turns already had."""
+        ...
+
+
+class Embedder(Protocol):
+    """A dual encoder. Rows have length 1."""
+
+    id: str
+    reads: frozenset[Modality]
+
+    def embed_segments(self, segments: Sequence[Segment]) -> np.ndarray: ...
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray: ...
+
+
+class Locator(Protocol):
+    """Words to boxes. Each box is (left, top, right, bottom) in pixels with a confidence in [0, 1]."""
+
+    id: str
+
+    def locate(self, frame: np.ndarray, words: Sequence[str]) -> list[tuple[tuple[float, float, float, float], float]]: ...
+
+
+class Transcriber(Protocol):
+    """Speech to text. Times are seconds from the start of the samples."""
+
+    id: str
+
+    def transcribe(self, audio: np.ndarray) -> tuple[Heard, ...] | Missing: ...
+
+
+class TextReader(Protocol):
+    """Words visible in a frame (OCR), in reading order; "" where there are none."""
+
+    id: str
+
+    def read_text(self, frame: np.ndarray) -> str | Missing: ...
+
+
+class Detector(Protocol):
+    """A classifier of pictures. `labels` are the names it can speak to; a rubric's crosswalk maps them to rules."""
+
+    id: str
+    labels: tuple[str, ...]
+    reads: frozenset[Modality]
+
+    def detect(self, segment: Segment) -> dict[str, float] | Missing:
+        """Each label's score in [0, 1], the highest over the segment's frames."""
+        ...
+
+
+class Juror(Protocol):
+    """A light evaluator: the probability that the words of a segment break any rule, and how near each rule is."""
+
+    id: str
+
+    def unsafe(self, segment: Segment) -> float | Missing: ...
+
+    def order(self, segment: Segment, rules: Sequence[str]) -> list[float]:
+        """A closeness in [-1, 1] of each rule text to the segment, for asking the likeliest first."""
+        ...

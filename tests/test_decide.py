@@ -1,0 +1,274 @@
+"""Truth tables, hand numbers and properties of the pure decision."""
+
+import math
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmjudge.calibration import Calibration, RuleCalibration
+from mmjudge.decide import decide, only_not_observable, settle, undecided
+from mmjudge.policy import LOOSE, Policy
+from mmjudge.probability import debiased
+from mmjudge.types import (
+    REASONS,
+    Evidence,
+    Gap,
+    Measurement,
+    Passage,
+    Precondition,
+    Question,
+    Rubric,
+    Rule,
+    Truth,
+)
+
+A, B, C = Question("a", "A?"), Question("b", "B?"), Question("c", "C?", expect=False)
+CHAIN = Rule("r", "r", "r", (Precondition("p1", (A, B)), Precondition("p2", (C,))), ("text",), severity=2)
+RUBRIC = Rubric("x", "1", "X", "", (CHAIN,))
+TEXT = Passage(0, modalities=("text",))
+
+
+def probed(question, m, prior=0.5, segment=0, **more):
+    score = debiased(m, prior)
+    return Evidence("r", question, segment, "probe", "fake", score=score, m=m, prior=prior, mass=1.0, **more)
+
+
+def missing(question, reason, segment=0):
+    return Evidence("r", question, segment, "probe", "fake", reason=reason)
+
+
+def reasoned(question, yes):
+    return Evidence("r", question, 0, "reason", "fake", score=1.0 if yes else 0.0)
+
+
+def judged(*evidence, passages=(TEXT,), gaps=(), policy=LOOSE, calibration=None, rubric=RUBRIC):
+    return decide(rubric, Measurement("i", "m", passages, gaps, tuple(evidence)), policy, "j", calibration)
+
+
+# With prior .5: M < .35 rejects, M > .9 accepts, between is undecided.
+YES, NO, MAYBE = 0.95, 0.1, 0.6
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c", "truth"),
+    [
+        (YES, NO, NO, Truth.YES),  # (A or B) and not C
+        (NO, YES, NO, Truth.YES),
+        (NO, NO, NO, Truth.NO),
+        (YES, YES, YES, Truth.NO),  # the exemption holds
+        (MAYBE, NO, NO, Truth.UNKNOWN),
+        (MAYBE, YES, NO, Truth.YES),  # the other half of the OR suffices
+        (MAYBE, MAYBE, YES, Truth.NO),  # a settled NO in an AND needs no more
+        (YES, NO, MAYBE, Truth.UNKNOWN),
+    ],
+)
+def test_chain_is_an_and_of_ors(a, b, c, truth):
+    verdict = judged(probed("a", a), probed("b", b), probed("c", c))
+    assert verdict.truth is truth
+    assert verdict.findings[0].truth is truth
+
+
+def test_score_is_min_over_and_of_max_over_or():
+    # prior .5 leaves the score at M: max(.95, .1) = .95; exemption 1 - .1 = .9; min = .9.
+    assert judged(probed("a", YES), probed("b", NO), probed("c", NO)).score == pytest.approx(0.9)
+
+
+def test_settle_names_the_strategy():
+    assert settle(probed("a", NO), LOOSE) == (Truth.NO, "rejected_s1")
+    assert settle(probed("a", YES), LOOSE) == (Truth.YES, "accepted_s1")
+    assert settle(probed("a", MAYBE), LOOSE) == (Truth.UNKNOWN, "undecided")
+    # .88 - .2 = .68 > .6 accepts by removal; .88 - .4 = .48 does not, and strategy 2 never rejects.
+    assert settle(probed("a", 0.88, m_removed=0.2), LOOSE) == (Truth.YES, "accepted_s2")
+    assert settle(probed("a", 0.88, m_removed=0.4), LOOSE) == (Truth.UNKNOWN, "undecided")
+
+
+def test_reasoning_speaks_only_where_the_probe_is_undecided():
+    rest = probed("b", NO), probed("c", NO)
+    assert judged(probed("a", MAYBE), reasoned("a", True), *rest).truth is Truth.YES
+    assert judged(probed("a", MAYBE), reasoned("a", False), *rest).truth is Truth.NO
+    assert judged(probed("a", NO), reasoned("a", True), *rest).truth is Truth.NO
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_missing_answer_is_unknown_with_its_reason_and_never_safe(reason):
+    verdict = judged(missing("a", reason), missing("b", reason), missing("c", reason))
+    assert verdict.label == "needs_review"
+    assert verdict.findings[0].reasons == (reason,)
+    assert (verdict.assessed, verdict.applicable) == (0, 1)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_gap_is_one_more_unknown(reason):
+    fine = probed("a", NO), probed("b", NO), probed("c", NO)
+    assert judged(*fine).label == "safe"
+    verdict = judged(*fine, gaps=(Gap("0", reason, "words"),))
+    assert (verdict.label, verdict.findings[0].reasons) == ("needs_review", (reason,))
+
+
+def test_no_evidence_at_all_needs_review():
+    assert judged().label == "needs_review"
+    assert judged().findings[0].reasons == ("not_asked",)
+
+
+def test_an_item_no_rule_speaks_to_needs_review():
+    verdict = judged(passages=(Passage(0, modalities=("audio",)),))
+    assert (verdict.label, verdict.applicable, verdict.findings[0].applies) == ("needs_review", 0, False)
+
+
+def test_too_little_mass_is_no_answer():
+    thin = replace(probed("a", YES), mass=0.1)
+    verdict = judged(thin, probed("b", NO), probed("c", NO))
+    assert verdict.findings[0].reasons == ("no_answer_mass",)
+    assert judged(thin, probed("b", NO), probed("c", NO), policy=Policy(min_mass=0.05)).truth is Truth.YES
+
+
+def test_any_segment_and_the_one_that_carried_it():
+    two = TEXT, Passage(1, modalities=("text",))
+    safe = [probed(q, NO) for q in "abc"]
+    bad = [probed("a", YES, segment=1), probed("b", NO, segment=1), probed("c", NO, segment=1)]
+    verdict = judged(*safe, *bad, passages=two)
+    assert (verdict.label, verdict.findings[0].segment) == ("unsafe", 1)
+
+
+def test_conditions_met_in_different_segments_are_not_a_violation():
+    two = TEXT, Passage(1, modalities=("text",))
+    first = [probed("a", YES), probed("b", NO), probed("c", YES)]
+    second = [probed("a", NO, segment=1), probed("b", NO, segment=1), probed("c", NO, segment=1)]
+    assert judged(*first, *second, passages=two).truth is Truth.NO
+
+
+def seen(score=None, reason=None, modalities=("image",)):
+    return Evidence("r", "", 0, "detect", "d", modalities, score=score, reason=reason)
+
+
+def test_words_and_pictures_are_each_a_way_to_break_a_rule():
+    rule = replace(CHAIN, modalities=("text", "image"))
+    rubric = replace(RUBRIC, rules=(rule,))
+    both = (Passage(0, modalities=("text", "image")),)
+    words = [probed(q, NO) for q in "abc"]
+    assert judged(*words, seen(0.9), passages=both, rubric=rubric).label == "unsafe"
+    assert judged(*words, seen(0.1), passages=both, rubric=rubric).label == "safe"
+    unseen = judged(*words, seen(reason="not_observable"), passages=both, rubric=rubric)
+    assert (unseen.label, only_not_observable(unseen)) == ("needs_review", True)
+    failed = judged(*words, seen(reason="backend_failed"), passages=both, rubric=rubric)
+    assert not only_not_observable(failed)
+
+
+def test_labels_and_the_word_controversial():
+    weak = judged(probed("a", MAYBE), reasoned("a", True), probed("b", NO), probed("c", 0.45), reasoned("c", False))
+    # score = min(.6, 1 - .45) = .55: violated, but below unsafe_from = .6
+    assert (weak.truth, weak.label) == (Truth.YES, "controversial")
+    mild = judged(probed("a", YES), probed("b", NO), probed("c", NO), policy=Policy(severity_at=3))
+    assert (mild.truth, mild.label, mild.severity) == (Truth.YES, "controversial", 2)
+
+
+# --- calibration ----------------------------------------------------------------------------------------------
+
+
+def learnt(bias=0.0, slope=1.0, juror=0.0):
+    return Calibration("fake", "1", "x", "1", "by hand", (RuleCalibration("r", bias, slope, juror),))
+
+
+def test_a_calibrated_score_decides_by_its_own_band():
+    answers = probed("a", MAYBE), probed("b", NO), probed("c", NO)  # chain score .6, undecided
+    # odds 1.5; bias ln 2 -> odds 3 -> .75 >= .55: violated without reasoning
+    verdict = judged(*answers, calibration=learnt(math.log(2)))
+    assert (verdict.truth, verdict.score) == (Truth.YES, pytest.approx(0.75))
+    # bias ln(1/3) -> odds .5 -> 1/3 < .45: not violated
+    assert judged(*answers, calibration=learnt(math.log(1 / 3))).label == "safe"
+    # bias ln(2/3) -> odds 1 -> .5: in the band, only reasoning settles it
+    band = learnt(math.log(2 / 3))
+    assert judged(*answers, calibration=band).truth is Truth.UNKNOWN
+    assert judged(*answers, reasoned("a", True), calibration=band).truth is Truth.YES
+
+
+def test_a_juror_weighs_in_and_its_absence_is_not_ignored():
+    answers = probed("a", MAYBE), probed("b", NO), probed("c", NO)
+    juror = Evidence("", "", 0, "juror", "light", score=0.2)
+    # odds 1.5 * (.25)^1 = .375 -> 3/11
+    verdict = judged(*answers, juror, calibration=learnt(juror=1.0))
+    assert verdict.score == pytest.approx(3 / 11)
+    absent = judged(*answers, calibration=learnt(juror=1.0))
+    assert absent.label == "needs_review"
+
+
+def test_calibration_does_not_speak_for_what_is_missing():
+    failed = judged(probed("a", YES), probed("b", NO), missing("c", "backend_failed"), calibration=learnt(5.0))
+    assert (failed.label, failed.findings[0].reasons) == ("needs_review", ("backend_failed",))
+
+
+def test_an_early_exit_stands_while_the_known_score_is_low_and_is_unknown_once_it_is_not():
+    cut = probed("a", MAYBE), probed("b", NO), missing("c", "not_asked")
+    low = learnt(math.log(1 / 3))  # odds 1.5 / 3 -> score 1/3
+    assert judged(*cut, calibration=low).label == "safe"
+    verdict = judged(*cut, calibration=low, policy=Policy(no_below=0.2, yes_from=0.55))
+    assert (verdict.label, verdict.findings[0].reasons) == ("needs_review", ("not_asked",))
+
+
+def test_a_wrong_key_is_an_error():
+    from mmjudge.errors import RubricError
+
+    assert learnt().check("fake", "1", RUBRIC)
+    for key in (("other", "1"), ("fake", "2")):
+        with pytest.raises(RubricError, match="fit it again"):
+            learnt().check(*key, RUBRIC)
+    with pytest.raises(RubricError, match="rubric version"):
+        learnt().check("fake", "1", replace(RUBRIC, version="2"))
+
+
+def test_undecided_lists_what_a_rule_hangs_on_and_nothing_else():
+    waiting = undecided(
+        RUBRIC, Measurement("i", "m", (TEXT,), (), (probed("a", MAYBE), probed("b", NO), probed("c", NO))), LOOSE
+    )
+    assert [(w.question.id, w.segment) for w in waiting] == [("a", 0)]
+    dead = Measurement("i", "m", (TEXT,), (), (probed("a", MAYBE), probed("b", NO), probed("c", YES)))
+    assert undecided(RUBRIC, dead, LOOSE) == []
+    failed = Measurement("i", "m", (TEXT,), (), (missing("a", "refused"), probed("b", NO), probed("c", NO)))
+    assert undecided(RUBRIC, failed, LOOSE) == []
+
+
+# --- properties -----------------------------------------------------------------------------------------------
+
+masses = st.floats(0.001, 0.999)
+answers = st.one_of(masses, st.sampled_from(REASONS))
+calibrations = st.one_of(st.none(), st.builds(learnt, st.floats(-3, 3), st.floats(0, 3)))
+
+
+def pieces(a, b, c):
+    return [
+        missing(q, value) if isinstance(value, str) else probed(q, value)
+        for q, value in zip("abc", (a, b, c), strict=True)
+    ]
+
+
+@given(answers, answers, answers, calibrations, st.randoms(use_true_random=False))
+@settings(max_examples=300)
+def test_order_of_evidence_does_not_matter(a, b, c, calibration, shuffler: random.Random):
+    evidence = pieces(a, b, c)
+    before = judged(*evidence, calibration=calibration)
+    shuffler.shuffle(evidence)
+    after = judged(*evidence, calibration=calibration)
+    assert (before.label, before.score, before.findings) == (after.label, after.score, after.findings)
+
+
+@given(masses, masses, masses, masses, calibrations)
+@settings(max_examples=300)
+def test_truth_is_monotone_in_the_evidence(a, more, b, c, calibration):
+    low, high = sorted((a, more))
+    weaker = judged(*pieces(low, b, c), calibration=calibration)
+    stronger = judged(*pieces(high, b, c), calibration=calibration)
+    assert weaker.truth <= stronger.truth
+    assert weaker.score <= stronger.score
+
+
+@given(answers, answers, answers, calibrations)
+@settings(max_examples=300)
+def test_safe_means_that_every_rule_was_assessed(a, b, c, calibration):
+    verdict = judged(*pieces(a, b, c), calibration=calibration)
+    if verdict.label == "safe":
+        assert verdict.assessed == verdict.applicable == 1
+        assert all(not f.reasons for f in verdict.findings)
+    assert (verdict.label == "needs_review") == any(f.truth is Truth.UNKNOWN for f in verdict.findings)

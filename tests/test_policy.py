@@ -1,0 +1,44 @@
+"""Policies are numbers; a wrong one is named."""
+
+import pytest
+
+from mmjudge.errors import RubricError
+from mmjudge.policy import LOOSE, STRICT, Policy, load_policy, policy_from
+
+
+def test_the_papers_defaults():
+    assert (LOOSE.reject, LOOSE.accept, LOOSE.removed) == (0.3, 0.8, 0.6)
+
+
+def test_identity_is_of_the_numbers():
+    assert Policy(title="other words").digest == LOOSE.digest
+    assert Policy(yes_from=0.7).digest != LOOSE.digest
+    assert STRICT.digest != LOOSE.digest
+
+
+def test_a_policy_file(tmp_path):
+    file = tmp_path / "p.yaml"
+    file.write_text("id: mine\nyes_from: 0.9\nno_below: 0\nstrict: true\n")
+    assert load_policy(str(file)) == Policy(id="mine", yes_from=0.9, no_below=0.0, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ([], "mapping"),
+        ({"id": "x", "threshold": 1}, "unknown key 'threshold'"),
+        ({"id": "x", "accept": 1.5}, "must lie in"),
+        ({"id": "x", "yes_from": 0.1}, "no_below <= yes_from"),
+        ({"id": "x", "strict": 1}, "type bool"),
+        ({"id": "x", "accept": True}, "type float"),
+        ({"id": "x", "severity_at": 0}, "must be 1, 2 or 3"),
+    ],
+)
+def test_bad_policies(data, words):
+    with pytest.raises(RubricError, match=words):
+        policy_from(data, "p.yaml")
+
+
+def test_an_unknown_policy_says_what_there_is():
+    with pytest.raises(RubricError, match="loose, strict"):
+        load_policy("medium")
