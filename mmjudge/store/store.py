@@ -1,0 +1,276 @@
+"""The store: values in, the same values out.
+
+Knows transactions and what is written once, and says in words what is missing. Refuses to know models, files'
+contents and what a verdict means.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from os import PathLike
+
+from sqlalchemy import URL, Engine, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from mmjudge.errors import StoreError
+from mmjudge.store import bodies, history
+from mmjudge.store.access import add_new, add_verdict, describe_again, item_with_files, unsaved, verdict_with_evidence
+from mmjudge.store.bodies import Described, as_described
+from mmjudge.store.codec import unpack
+from mmjudge.store.connect import address, connect, shown, spoken
+from mmjudge.store.history import Chosen, ChosenLabels, ChosenMeasurements, StoredMeasurement, VerdictRow
+from mmjudge.store.migrations import migrate
+from mmjudge.store.rows import JudgeTable, MeasurementTable, RubricTable, SourceTable, VerdictTable
+from mmjudge.types import Item, Label, Measurement, Phase, Rubric, TriClass, Verdict
+
+_PAGE = 500
+
+
+def open_store(url: str | None = None) -> Store:
+    """Open, and where needed create or migrate, the database at `url`.
+
+    None: MMJUDGE_DATABASE_URL, else the file `mmjudge.db` in MMJUDGE_HOME, else in the user's data folder. StoreError
+    says what to do where the address is wrong, the folder can't be written, the server is away or its driver is not
+    installed, or the database was written by a newer mmjudge.
+    """
+    where = address(url)
+    store = Store(connect(where), where)
+    try:
+        with spoken(where):
+            migrate(store.engine)
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+class Store:
+    """An open database. Safe to share between threads; a process opens its own.
+
+    Each `save_…` is one transaction. Items, rubrics and judges are saved before what refers to them. Verdicts,
+    measurements and labels are never changed.
+    """
+
+    def __init__(self, engine: Engine, where: URL) -> None:
+        self.engine = engine
+        self._where = where
+        self._writing = engine.execution_options(writes=True)
+
+    def __repr__(self) -> str:
+        return f"Store({shown(self._where)})"
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back all connections. A closed store opens new ones when it is used again."""
+        self.engine.dispose()
+
+    # --- saving ---
+
+    def save_item(self, item: Item, sources: Sequence[str | PathLike[str]] = ()) -> None:
+        """Save an item and where it was seen: its files' paths are sources by themselves.
+
+        An item that is already there keeps its content; paths and attributes are those of the last saving, and no
+        source is ever lost. StoreError where another content has the same id.
+        """
+        at = time.time()
+        given = [str(source) for source in sources]
+        row = bodies.item_row(item, given, at)
+        files = [str(media.path) for media in item.media]
+        with self._session(writes=True) as session:
+            if add_new(session, row):
+                session.add_all(bodies.media_rows(item))
+            else:
+                describe_again(session, item, row)
+            for source in bodies.source_rows(item.id, [*files, *given], at):
+                add_new(session, source)
+
+    def save_rubric(self, rubric: Rubric) -> None:
+        """Save a version of a rubric, once. StoreError where the same version is there with another content."""
+        with self._session(writes=True) as session:
+            if not add_new(session, bodies.rubric_row(rubric, time.time())):
+                known = session.get(RubricTable, (rubric.id, rubric.version))
+                if known is None or unpack(Rubric, known.body) != rubric:
+                    raise StoreError(
+                        f"rubric {rubric.id} is stored with another content under version {rubric.version}"
+                    )
+
+    def save_judge(self, judge_id: str, measurer_id: str, name: str, description_json: str = "{}") -> None:
+        """Save who judges, once: the first description of an id stands. It must be a JSON object."""
+        as_described(judge_id, description_json)
+        row = JudgeTable(id=judge_id, measurer_id=measurer_id, name=name, description=description_json, at=time.time())
+        with self._session(writes=True) as session:
+            add_new(session, row)
+
+    def save_verdict(self, verdict: Verdict) -> int:
+        """Save a verdict with its measurement; returns its id in the history.
+
+        The same (item, judge, attempt) again changes nothing and returns the id it has. A measurement is stored once
+        per (item, measurer, attempt), however many judges decide on it. StoreError where the item, rubric or judge
+        was not saved, or where another process measured the same attempt with another outcome.
+        """
+        at = time.time()
+        with self._session(writes=True, refused=partial(self._unsaved, verdict)) as session:
+            return add_verdict(session, verdict, at)
+
+    def save_label(self, label: Label) -> None:
+        """Append a label. StoreError where the item was not saved."""
+        needs = f"a label on item {label.item_id} needs that item: save_item first"
+        with self._session(writes=True, refused=lambda: needs) as session:
+            session.add(bodies.label_row(label))
+
+    # --- one value ---
+
+    def item(self, item_id: str) -> Item | None:
+        """The item, with the paths and attributes it was last saved with."""
+        with self._session() as session:
+            return item_with_files(session, item_id)
+
+    def sources(self, item_id: str) -> tuple[str, ...]:
+        """Everywhere the item was seen, first seen first."""
+        s = SourceTable
+        query = select(col(s.path)).where(col(s.item_id) == item_id).order_by(col(s.at), col(s.path))
+        with self._session() as session:
+            return tuple(session.scalars(query))
+
+    def rubric(self, rubric_id: str, version: str) -> Rubric | None:
+        """That version of the rubric."""
+        with self._session() as session:
+            row = session.get(RubricTable, (rubric_id, version))
+            return None if row is None else unpack(Rubric, row.body)
+
+    def described(self, measurer_id: str) -> Described | None:
+        """Name and description of the first judge that was saved with this measurer."""
+        j = JudgeTable
+        query = select(j).where(col(j.measurer_id) == measurer_id).order_by(col(j.at), col(j.id)).limit(1)
+        with self._session() as session:
+            row = session.scalars(query).first()
+            return None if row is None else Described(row.name, as_described(row.id, row.description))
+
+    def measurement(self, item_id: str, measurer_id: str) -> Measurement | None:
+        """The newest attempt of that measurer on that item."""
+        m = MeasurementTable
+        query = select(m).where(col(m.item_id) == item_id, col(m.measurer_id) == measurer_id)
+        with self._session() as session:
+            row = session.scalars(query.order_by(col(m.attempt).desc()).limit(1)).first()
+            return None if row is None else bodies.measurement_of(row)
+
+    def next_attempt(self, item_id: str, measurer_id: str) -> int:
+        """The number for measuring again: 1 where nothing was measured."""
+        m = MeasurementTable
+        query = select(func.max(col(m.attempt))).where(col(m.item_id) == item_id, col(m.measurer_id) == measurer_id)
+        with self._session() as session:
+            return (session.scalars(query).one() or 0) + 1
+
+    def verdict(self, item_id: str, judge_id: str) -> Verdict | None:
+        """That judge's verdict on the newest attempt it decided. The measurer may have a newer one: compare
+        `verdict.measurement.attempt` with `measurement(…)`."""
+        v = VerdictTable
+        query = select(col(v.id)).where(col(v.item_id) == item_id, col(v.judge_id) == judge_id)
+        with self._session() as session:
+            newest = session.scalars(query.order_by(col(v.attempt).desc()).limit(1)).first()
+            return None if newest is None else verdict_with_evidence(session, newest)
+
+    def verdict_by_id(self, verdict_id: int) -> Verdict | None:
+        """The verdict behind a line of the history (`VerdictRow.id`)."""
+        with self._session() as session:
+            return verdict_with_evidence(session, verdict_id)
+
+    # --- many values ---
+
+    def verdicts(
+        self,
+        *,
+        label: TriClass | None = None,
+        rubric_id: str | None = None,
+        judge_id: str | None = None,
+        item_id: str | None = None,
+        rule: str | None = None,
+        only_not_observable: bool | None = None,
+        search: str = "",
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[VerdictRow]:
+        """A page of the history, newest first. The next page: `before` = `id` of the last row.
+
+        `rule`: violated by it. `only_not_observable`: True only such, False none of them (`VerdictRow`). `search`:
+        part of a source path, title or preview, in any case.
+        """
+        chosen = Chosen(label, rubric_id, judge_id, item_id, rule, only_not_observable, search)
+        with self._session() as session:
+            return history.verdict_rows(session, chosen, before, limit)
+
+    def measurements(
+        self,
+        rubric_id: str | None = None,
+        *,
+        rubric_version: str | None = None,
+        measurer_id: str | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[StoredMeasurement]:
+        """A page of measurements, the newest attempt of each item and measurer, oldest first. The next page: `after` =
+        `id` of the last one. What is saved meanwhile comes last and is met too, except on PostgreSQL what was
+        being saved in the very moment a page was read."""
+        chosen = ChosenMeasurements(rubric_id, rubric_version, measurer_id)
+        with self._session() as session:
+            return history.newest_measurements(session, chosen, after, limit)
+
+    def labels(
+        self,
+        *,
+        item_id: str | None = None,
+        rubric_id: str | None = None,
+        rubric_version: str | None = None,
+        rater: str | None = None,
+        phase: Phase | None = None,
+    ) -> Iterator[Label]:
+        """All labels in the order they were given, read page by page."""
+        return self._labels(ChosenLabels(item_id, rubric_id, rubric_version, rater, phase), latest=False)
+
+    def latest_labels(
+        self,
+        *,
+        item_id: str | None = None,
+        rubric_id: str | None = None,
+        rubric_version: str | None = None,
+        rater: str | None = None,
+        phase: Phase | None = None,
+    ) -> Iterator[Label]:
+        """What each rater said last on each (item, rubric version, rule, question), among the labels chosen."""
+        return self._labels(ChosenLabels(item_id, rubric_id, rubric_version, rater, phase), latest=True)
+
+    def _labels(self, chosen: ChosenLabels, latest: bool) -> Iterator[Label]:
+        after = 0
+        while True:
+            with self._session() as session:
+                page = history.label_page(session, chosen, latest, after, _PAGE)
+            yield from (label for _, label in page)
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+    # --- transactions ---
+
+    @contextmanager
+    def _session(self, *, writes: bool = False, refused: Callable[[], str] | None = None) -> Iterator[Session]:
+        """One transaction, committed at the end. `refused` says in words why a key was not accepted."""
+        try:
+            with spoken(self._where), Session(self._writing if writes else self.engine) as session, session.begin():
+                yield session
+        except IntegrityError as error:
+            why = refused() if refused else ""
+            raise StoreError(why or f"database {shown(self._where)} refused: {error.orig}") from error
+
+    def _unsaved(self, verdict: Verdict) -> str:
+        with self._session() as session:
+            return unsaved(session, verdict)
