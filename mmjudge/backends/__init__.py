@@ -21,11 +21,19 @@ class Backend(Protocol):
     id: str
     reads: frozenset[Modality]
 
-    def score_yes_no(self, segment: Segment, questions: Sequence[str]) -> list[YesNo | Missing]:
-        """One answer per question, same order. An empty segment gives the language prior M(none)."""
+    def prepared(self, asks: Sequence[str]) -> Backend:
+        """The same model, ready to be asked these statements or questions: one that shows all of a rubric's statements
+        at once must know them first. One that puts each alone returns itself."""
         ...
 
-    def generate(self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()) -> str | Missing:
+    def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
+        """One answer per ask, same order. An empty segment gives the language prior M(none). `order`: which of
+        `prompts.ORDERS` the two answers are offered in."""
+        ...
+
+    def generate(
+        self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
+    ) -> str | Missing:
         """Continue a conversation about the segment: `previous` are (prompt, reply) turns already had."""
         ...
 
@@ -46,7 +54,9 @@ class Locator(Protocol):
 
     id: str
 
-    def locate(self, frame: np.ndarray, words: Sequence[str]) -> list[tuple[tuple[float, float, float, float], float]]: ...
+    def locate(
+        self, frame: np.ndarray, words: Sequence[str]
+    ) -> list[tuple[tuple[float, float, float, float], float]]: ...
 
 
 class Transcriber(Protocol):

@@ -1,0 +1,307 @@
+"""Judge: the pipeline in one look. perceive -> juror -> detect -> relevance -> probe in waves -> reason -> decide.
+
+Knows the order of the stages and what each costs the next. Refuses to know files (it takes a `Reading`), databases,
+pages, and which models stand behind the protocols. The same reading and versions give the same evidence.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from mmjudge import decide, prompts
+from mmjudge.backends import Backend, Detector, Embedder, Juror, Locator, TextReader, Transcriber
+from mmjudge.calibration import Calibration
+from mmjudge.perceive import Watch, perceive
+from mmjudge.policy import Policy
+from mmjudge.priors import Priors
+from mmjudge.probe import Ask, probe
+from mmjudge.reason import reason
+from mmjudge.relevance import nearest_first, similarities
+from mmjudge.removal import remove
+from mmjudge.settings import Settings
+from mmjudge.types import (
+    Evidence,
+    Measurement,
+    Missing,
+    Modality,
+    Passage,
+    Reading,
+    Rubric,
+    Rule,
+    Segment,
+    Step,
+    Truth,
+    Verdict,
+    digest,
+)
+
+READING_VERSION = "1"
+"""Raised when the same file would be read into other segments: then everything is measured anew."""
+
+
+def unwatched(_: Step) -> None:
+    """For those who do not want to watch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A rubric, a policy and the models that measure. `crosswalk`: (detector label, rule id) pairs that say which
+    rule a detector's label speaks to. `absent`: in words, which parts are missing and how to get them."""
+
+    name: str
+    rubric: Rubric
+    policy: Policy
+    settings: Settings = field(default_factory=Settings)
+    backend: Backend | None = None
+    transcriber: Transcriber | None = None
+    text_reader: TextReader | None = None
+    detectors: tuple[Detector, ...] = ()
+    embedder: Embedder | None = None
+    juror: Juror | None = None
+    locator: Locator | None = None
+    calibration: Calibration | None = None
+    crosswalk: tuple[tuple[str, str], ...] = ()
+    priors: Priors | None = None
+    absent: tuple[str, ...] = ()
+
+    @property
+    def measurer_id(self) -> str:
+        """What was measured: models, prompts, rubric, reading and stage settings."""
+        parts = (self.backend, self.transcriber, self.text_reader, self.embedder, self.juror, self.locator)
+        models = [part.id if part else None for part in parts] + [detector.id for detector in self.detectors]
+        return digest(
+            [models, prompts.PROMPT_VERSION, self.rubric.version, READING_VERSION, self.settings.digest, self.crosswalk]
+        )
+
+    @property
+    def id(self) -> str:
+        """How it is decided: the measurer, the policy and the calibration."""
+        return identity(self.measurer_id, self.policy, self.calibration)
+
+    def measure(self, reading: Reading, watch: Watch = unwatched, attempt: int = 1) -> Measurement:
+        """All evidence about a reading. Never raises for an item's content: what failed is evidence with a reason."""
+        started = time.perf_counter()
+        reading = perceive(reading, self.transcriber, self.text_reader, watch)
+        evidence: list[Evidence] = []
+        asked: dict[tuple[str, ...], int] = {}
+        for segment in reading.segments:
+            key = self._same_to_backend(segment)
+            if key in asked:
+                evidence += self._glance(segment, watch)
+                evidence += copied(evidence, asked[key], segment.index)
+            else:
+                glance = self._glance(segment, watch)
+                evidence += glance + self._question(segment, glance, watch)
+                if key:
+                    asked[key] = segment.index
+        evidence += self._reason(reading, evidence, watch)
+        return Measurement(
+            reading.item_id,
+            self.measurer_id,
+            tuple(passage(segment) for segment in reading.segments),
+            reading.gaps,
+            tuple(replace(piece, attempt=attempt) for piece in evidence),
+            round(time.perf_counter() - started, 4),
+            attempt,
+        )
+
+    def decide(self, measurement: Measurement) -> Verdict:
+        """The verdict on stored evidence: no model call."""
+        return decide.decide(self.rubric, measurement, self.policy, self.id, self.calibration)
+
+    def __call__(self, reading: Reading, watch: Watch = unwatched, attempt: int = 1) -> Verdict:
+        measurement = self.measure(reading, watch, attempt)
+        watch(Step("decide", "deciding"))
+        return self.decide(measurement)
+
+    def _same_to_backend(self, segment: Segment) -> tuple[str, ...]:
+        """A key under which a backend that reads only words cannot tell two segments apart; () if it must be asked."""
+        if self.backend is None or self.backend.reads != {"text"} or "text" not in segment.modalities:
+            return ()
+        return (segment.target, prompts.words(segment))
+
+    def _glance(self, segment: Segment, watch: Watch) -> list[Evidence]:
+        """What is cheap and speaks about whole rules: the light evaluator, detectors, and what nobody can observe."""
+        evidence: list[Evidence] = []
+        if self.juror and self.settings.juror and "text" in segment.modalities:
+            watch(Step("juror", f"light evaluator on part {segment.part}"))
+            evidence.append(juror_evidence(self.juror, segment))
+        if self.settings.detectors and segment.frames:
+            for detector in self.detectors:
+                watch(Step("detect", f"{detector.id} on part {segment.part}"))
+                evidence += detected(detector, segment, self.crosswalk)
+        seen_by_detectors = {piece.rule_id for piece in evidence if piece.stage == "detect"}
+        reads: frozenset[Modality] = self.backend.reads if self.backend else frozenset()
+        evidence += unobserved(segment, self.rubric.rules, reads, seen_by_detectors)
+        return evidence
+
+    def _question(self, segment: Segment, glance: Sequence[Evidence], watch: Watch) -> list[Evidence]:
+        """Relevance, then the chains in waves: the n-th precondition of every rule that is still alive."""
+        backend = self.backend
+        if backend is None:
+            return []
+        visible = backend.reads & segment.modalities
+        rules = [rule for rule in self.rubric.rules if visible & set(rule.modalities)]
+        if not rules:
+            return []
+        evidence: list[Evidence] = []
+        if self.embedder and self.settings.relevance:
+            evidence += similarities(self.embedder, segment, rules)
+        near = {p.rule_id for p in evidence if (p.score or 0.0) < self.settings.asking.relevant_below}
+        alive = list(nearest_first(self.juror, segment, [rule for rule in rules if rule.id not in near]))
+        depth = max((len(rule.preconditions) for rule in alive), default=0)
+        for wave in range(depth):
+            asks = [Ask(r, q) for r in alive if wave < len(r.preconditions) for q in r.preconditions[wave].any_of]
+            evidence += self._probe_all(segment, asks, watch, wave, depth)
+            if self.settings.early_exit:
+                alive = [rule for rule in alive if not self._is_dead(rule, segment, [*glance, *evidence])]
+        return evidence + not_asked(rules, evidence, segment)
+
+    def _probe_all(self, segment: Segment, asks: Sequence[Ask], watch: Watch, wave: int, depth: int) -> list[Evidence]:
+        """One wave, a few questions at a time so that a person sees evidence arrive."""
+        assert self.backend is not None
+        evidence: list[Evidence] = []
+        priors = self.priors if self.settings.debias else None
+        for at in range(0, len(asks), 4):
+            some = asks[at : at + 4]
+            fresh = probe(self.backend, segment, some, self.settings.orders, priors)
+            if self.locator and self.settings.removal and segment.frames:
+                fresh = [self._removed(segment, ask, piece) for ask, piece in zip(some, fresh, strict=True)]
+            evidence += fresh
+            note = f"part {segment.part}, wave {wave + 1} of {depth}"
+            watch(Step("probe", note, at + len(some), len(asks), tuple(fresh)))
+        return evidence
+
+    def _removed(self, segment: Segment, ask: Ask, piece: Evidence) -> Evidence:
+        assert self.backend is not None
+        assert self.locator is not None
+        if decide.settle(piece, self.settings.asking).truth is not Truth.UNKNOWN:
+            return piece
+        return remove(self.backend, self.locator, segment, ask, piece, self.settings.orders)
+
+    def _is_dead(self, rule: Rule, segment: Segment, evidence: Sequence[Evidence]) -> bool:
+        """Whether what the backend has said already settles NO, whatever the rest of the chain would say."""
+        asked = [p for p in evidence if p.rule_id == rule.id and p.question_id and p.segment == segment.index]
+        score = next((p.score for p in evidence if p.stage == "juror" and p.segment == segment.index), None)
+        learnt = self.calibration.rule(rule.id) if self.calibration else None
+        policy = self.settings.asking
+        return bool(asked) and decide.group_outcome(rule, asked, score, policy, learnt).truth is Truth.NO
+
+    def _reason(self, reading: Reading, evidence: Sequence[Evidence], watch: Watch) -> list[Evidence]:
+        """Two-turn reasoning for the undecided, likeliest violation first, within the item's budget."""
+        if self.backend is None or not self.settings.reasoning:
+            return []
+        measurement = Measurement(reading.item_id, "", tuple(map(passage, reading.segments)), (), tuple(evidence))
+        waiting = decide.undecided(self.rubric, measurement, self.settings.asking, self.calibration)
+        segments = {segment.index: segment for segment in reading.segments}
+        deadline = time.perf_counter() + self.settings.reason_seconds
+        reasoned: list[Evidence] = []
+        for n, (rule, question, index) in enumerate(waiting):
+            ask = Ask(rule, question)
+            if n >= self.settings.reason_limit or time.perf_counter() > deadline:
+                reasoned.append(out_of_budget(ask, segments[index], self.backend.id))
+                continue
+            watch(Step("reason", f"thinking about {rule.id}", n, min(len(waiting), self.settings.reason_limit)))
+            piece = reason(self.backend, segments[index], ask, self.settings.reason_tokens)
+            watch(Step("reason", f"thought about {rule.id}", n + 1, len(waiting), (piece,)))
+            reasoned.append(piece)
+        return reasoned
+
+
+def identity(measurer_id: str, policy: Policy, calibration: Calibration | None) -> str:
+    """The id of the judge that decides so on what this measurer measured."""
+    return digest([measurer_id, policy.digest, calibration.digest if calibration else None])
+
+
+def passage(segment: Segment) -> Passage:
+    """A segment without its pixels and samples."""
+    modalities = tuple(m for m in ("text", "image", "audio") if m in segment.modalities)
+    return Passage(
+        segment.index,
+        segment.part,
+        segment.span,
+        segment.chars,
+        segment.text,
+        segment.heard,
+        segment.seen,
+        segment.frame_times,
+        modalities,
+    )
+
+
+def juror_evidence(juror: Juror, segment: Segment) -> Evidence:
+    started = time.perf_counter()
+    answer = juror.unsafe(segment)
+    blank = Evidence("", "", segment.index, "juror", juror.id, reason="not_asked")
+    if isinstance(answer, Missing):
+        return replace(blank, reason=answer.reason, note=answer.note)
+    seconds = round(time.perf_counter() - started, 4)
+    return replace(blank, score=answer, reason=None, path="scored", seconds=seconds)
+
+
+def detected(detector: Detector, segment: Segment, crosswalk: Iterable[tuple[str, str]]) -> list[Evidence]:
+    """A detector's scores as evidence on the rules its labels speak to."""
+    started = time.perf_counter()
+    answer = detector.detect(segment)
+    seconds = round(time.perf_counter() - started, 4)
+    evidence = []
+    for label, rule_id in crosswalk:
+        if label not in detector.labels:
+            continue
+        blank = Evidence(rule_id, "", segment.index, "detect", detector.id, ("image",), reason="not_asked")
+        if isinstance(answer, Missing):
+            evidence.append(replace(blank, reason=answer.reason, note=answer.note, seconds=seconds))
+        else:
+            scored = replace(blank, score=answer[label], reason=None, path="scored", note=label, seconds=seconds)
+            evidence.append(scored)
+    return evidence
+
+
+def unobserved(
+    segment: Segment, rules: Iterable[Rule], reads: frozenset[Modality], by_detectors: set[str]
+) -> list[Evidence]:
+    """What a rule could be broken in, is in this segment, and no part of the judge looks at: said, not skipped."""
+    evidence = []
+    for rule in rules:
+        hidden = (set(rule.modalities) & segment.modalities) - reads
+        if rule.id in by_detectors:
+            hidden -= {"image"}
+        for modality in sorted(hidden):
+            note = f"no part of this judge looks at the {modality} for this rule"
+            piece = Evidence(rule.id, "", segment.index, "probe", "", (modality,), reason="not_observable", note=note)
+            evidence.append(piece)
+    return evidence
+
+
+def not_asked(rules: Iterable[Rule], evidence: Sequence[Evidence], segment: Segment) -> list[Evidence]:
+    """A record for every question that an early exit or relevance made unnecessary: a later policy may need it."""
+    done = {(p.rule_id, p.question_id) for p in evidence}
+    looked = next((p.modalities for p in evidence if p.question_id), ("text",))
+    return [
+        Evidence(rule.id, question.id, segment.index, "probe", "", looked, reason="not_asked")
+        for rule in rules
+        for question in rule.questions
+        if (rule.id, question.id) not in done
+    ]
+
+
+def copied(evidence: Sequence[Evidence], source: int, to: int) -> list[Evidence]:
+    """The answers of one segment as those of another with the very same words."""
+    note = f"same words as part {source}"
+    asked = [p for p in evidence if p.segment == source and p.question_id]
+    return [replace(p, segment=to, seconds=0.0, note=p.note or note) for p in asked]
+
+
+def out_of_budget(ask: Ask, segment: Segment, model: str) -> Evidence:
+    return Evidence(
+        ask.rule.id,
+        ask.question.id,
+        segment.index,
+        "reason",
+        model,
+        tuple(m for m in ("text", "image", "audio") if m in segment.modalities),
+        reason="not_asked",
+        note="the item's budget for reasoning was used up",
+    )

@@ -1,0 +1,167 @@
+"""One item, start to end: open a judge, read, measure or find what was measured, decide, save.
+
+Knows how the parts are put together; the command line and the pages call only this. Refuses to know arguments, pages
+and what the models do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from mmjudge import prompts
+from mmjudge.calibration import calibration_for
+from mmjudge.decide import decide
+from mmjudge.errors import BackendError, RubricError, StoreError
+from mmjudge.judge import Judge, identity, unwatched
+from mmjudge.perceive import Watch
+from mmjudge.policy import LOOSE, Policy
+from mmjudge.priors import Priors
+from mmjudge.settings import Settings
+from mmjudge.types import Item, Measurement, Reading, Rubric, Step, Verdict
+
+if TYPE_CHECKING:
+    from mmjudge.store import Store
+
+JUDGES = ("embedded", "fake", "transformers:FOLDER")
+
+
+def open_judge(
+    name: str, rubric: Rubric, policy: Policy = LOOSE, settings: Settings | None = None, cache: Path | None = None
+) -> Judge:
+    """A judge by name: "embedded", "fake" (scripted, for logic only) or "transformers:FOLDER".
+
+    Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`.
+    """
+    from mmjudge.backends.load import load_parts
+    from mmjudge.backends.weights import cache_folder
+
+    parts = load_parts(name)
+    if parts.backend is None and not parts.detectors:
+        raise BackendError(f"judge {name!r} has no model: {'; '.join(parts.absent) or 'nothing was found'}")
+    asks = [question.ask for rule in rubric.rules for question in rule.questions]
+    backend = parts.backend.prepared(asks) if parts.backend else None
+    model = backend.id if backend else ""
+    return Judge(
+        name=name,
+        rubric=rubric,
+        policy=policy,
+        settings=settings or Settings(),
+        backend=backend,
+        transcriber=parts.transcriber,
+        text_reader=parts.text_reader,
+        detectors=parts.detectors,
+        embedder=parts.embedder,
+        juror=parts.juror,
+        locator=parts.locator,
+        calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
+        crosswalk=crosswalk_for(rubric),
+        priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
+        absent=parts.absent,
+    )
+
+
+def crosswalk_for(rubric: Rubric) -> tuple[tuple[str, str], ...]:
+    """(detector label, rule id) pairs declared for this rubric in `assets/detectors.yaml`, () if none."""
+    from importlib.resources import files
+
+    data = yaml.safe_load(files("mmjudge.assets").joinpath("detectors.yaml").read_text(encoding="utf-8"))
+    pairs = tuple((label, rule) for label, rule in (data.get(rubric.id) or {}).items())
+    known = {rule.id for rule in rubric.rules}
+    for label, rule in pairs:
+        if rule not in known:
+            raise RubricError(f"detectors.yaml maps {label!r} to {rule!r}, which rubric {rubric.id!r} does not have")
+    return pairs
+
+
+def judge_item(
+    judge: Judge,
+    store: Store | None,
+    item: Item,
+    watch: Watch = unwatched,
+    fresh: bool = False,
+    reading: Reading | None = None,
+) -> Verdict:
+    """Read, measure unless this measurer already did, decide, save. `fresh` measures again as a new attempt.
+
+    `reading` given: it is used instead of reading the item's files.
+    """
+    from mmjudge import media
+    from mmjudge.store import retryable
+
+    stored = None if store is None or fresh else store.measurement(item.id, judge.measurer_id)
+    if stored is not None and not retryable(stored):
+        watch(Step("decide", "measured before: only deciding"))
+        verdict = judge.decide(stored)
+    else:
+        watch(Step("read", "reading"))
+        attempt = store.next_attempt(item.id, judge.measurer_id) if store else 1
+        verdict = judge(reading or media.read_isolated(item), watch, attempt)
+    if store is not None:
+        remember(store, judge, item, verdict)
+    return verdict
+
+
+def remember(store: Store, judge: Judge, item: Item, verdict: Verdict) -> None:
+    """Everything a reopened verdict needs. Saving the same again changes nothing."""
+    store.save_rubric(judge.rubric)
+    model = judge.backend.id if judge.backend else ""
+    plain = {"model": model, "prompt_version": prompts.PROMPT_VERSION, "policy": judge.policy.id}
+    store.save_judge(judge.id, judge.measurer_id, judge.name, json.dumps(plain))
+    store.save_item(item, [str(media.path) for media in item.media])
+    store.save_verdict(verdict)
+
+
+def redecide(judge: Judge, measurement: Measurement, policy: Policy) -> Verdict:
+    """The verdict another policy gives on the same evidence: no model is asked."""
+    return dataclasses.replace(judge, policy=policy).decide(measurement)
+
+
+def redecided(store: Store, policy: Policy, rubric_id: str | None = None) -> Iterator[tuple[Verdict | None, Verdict]]:
+    """Every stored measurement decided under another policy and saved: (verdict before, verdict now) pairs.
+
+    The calibration is the one its measurer's judge used, by the key in the judge's description. A measurement whose
+    rubric or judge the store does not know is an error: nothing is decided by half.
+    """
+    after = 0
+    while page := store.measurements(rubric_id, after=after, limit=100):
+        for stored in page:
+            after = stored.id
+            rubric = store.rubric(stored.rubric_id, stored.rubric_version)
+            described = store.described(stored.measurement.measurer_id)
+            if rubric is None or described is None:
+                raise StoreError(f"measurement {stored.id} refers to a rubric or judge that is not stored")
+            name, plain = described
+            calibration = calibration_for(plain["model"], plain["prompt_version"], rubric)
+            judge_id = identity(stored.measurement.measurer_id, policy, calibration)
+            now = decide(rubric, stored.measurement, policy, judge_id, calibration)
+            before = store.verdicts(item_id=now.item_id, rubric_id=rubric.id, limit=1)
+            last = store.verdict_by_id(before[0].id) if before else None
+            store.save_judge(judge_id, stored.measurement.measurer_id, name, json.dumps({**plain, "policy": policy.id}))
+            store.save_verdict(now)
+            yield last, now
+
+
+def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = None) -> Judge:
+    """The same models under another rubric and policy: nothing is loaded again."""
+    if rubric.version == judge.rubric.version:
+        return dataclasses.replace(judge, policy=policy)
+    from mmjudge.backends.weights import cache_folder
+
+    asks = [question.ask for rule in rubric.rules for question in rule.questions]
+    backend = judge.backend.prepared(asks) if judge.backend else None
+    model = backend.id if backend else ""
+    return dataclasses.replace(
+        judge,
+        rubric=rubric,
+        policy=policy,
+        backend=backend,
+        calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
+        crosswalk=crosswalk_for(rubric),
+        priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
+    )

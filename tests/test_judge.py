@@ -1,0 +1,217 @@
+"""The pipeline with a scripted backend: order, early exit, what is not observable, ablation; redeciding asks nobody."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmjudge.backends.fake import FakeBackend, FakeDetector, FakeJuror, FakeTextReader, FakeTranscriber
+from mmjudge.calibration import Calibration, RuleCalibration
+from mmjudge.decide import only_not_observable
+from mmjudge.errors import RubricError
+from mmjudge.judge import Judge
+from mmjudge.policy import LOOSE, STRICT, Policy
+from mmjudge.priors import Priors
+from mmjudge.rubric import parse
+from mmjudge.settings import SWITCHES, Settings
+from mmjudge.types import Heard, Item, Missing, Reading, Segment, Truth, item_id
+
+RUBRIC = parse(
+    """
+id: two
+title: Two rules
+rules:
+  - id: knife
+    modalities: [text, image]
+    text: No knives.
+    preconditions:
+      - {id: p1, any_of: [{id: q1, ask: A knife is there.}]}
+      - {id: p2, any_of: [{id: q2, ask: It points at a person.}]}
+  - id: fire
+    modalities: [text]
+    text: No fire.
+    preconditions:
+      - {id: p1, any_of: [{id: q1, ask: A fire burns.}]}
+""",
+    "two",
+)
+
+
+def reading(*segments):
+    return Reading("i", segments or (Segment("i", 0, text="words"),))
+
+
+def judge(script=None, **parts):
+    backend = parts.pop("backend", None) or FakeBackend(script or {})
+    return Judge("fake", RUBRIC, LOOSE, backend=backend, priors=Priors(None, "fake", "1"), **parts)
+
+
+def asked(judged, text):
+    return [question for item, question in judged.backend.calls if item and text in question]
+
+
+def test_a_violation_and_its_trace():
+    verdict = judge({"knife": 0.95, "points": 0.95, "fire": 0.05})(reading())
+    assert (verdict.label, verdict.categories) == ("unsafe", ("knife",))
+    traced = [e for e in verdict.measurement.evidence if e.rule_id == "knife"]
+    assert [(e.question_id, e.m, e.prior) for e in traced] == [
+        ("q1", pytest.approx(0.95), pytest.approx(0.3)),
+        ("q2", pytest.approx(0.95), pytest.approx(0.3)),
+    ]
+    assert all(e.model == "fake" and e.seconds >= 0 for e in traced)
+
+
+def test_a_dead_rule_asks_no_more_and_says_so():
+    ready = judge({"knife": 0.05, "points": 0.95, "fire": 0.05})
+    verdict = ready(reading())
+    assert verdict.label == "safe"
+    assert asked(ready, "points") == []
+    assert [e.reason for e in verdict.measurement.evidence if e.question_id == "q2"] == ["not_asked"]
+    thorough = judge({"knife": 0.05, "fire": 0.05}, settings=Settings(early_exit=False))
+    thorough(reading())
+    assert asked(thorough, "points")
+
+
+def test_a_new_policy_on_the_same_evidence_asks_no_model():
+    ready = judge({"knife": 0.6, "points": 0.6, "fire": 0.05}, settings=Settings(reasoning=False))
+    measured = ready.measure(reading())
+    calls = len(ready.backend.calls)
+    assert ready.decide(measured).label == "needs_review"
+    eager = replace(ready, policy=Policy(id="eager", accept=0.2))  # accepts from .2 * .7 + .3 = .44
+    assert eager.decide(measured).label == "unsafe"
+    assert len(ready.backend.calls) == calls
+    assert eager.id != ready.id
+    assert eager.measurer_id == ready.measurer_id
+
+
+def test_a_policy_that_needs_what_was_not_asked_finds_unknown():
+    ready = judge({"knife": 0.2, "fire": 0.05}, settings=Settings(reasoning=False))
+    measured = ready.measure(reading())
+    eager = replace(ready, policy=Policy(id="eager", reject=1.0, accept=0.0))
+    knife = eager.decide(measured).findings[0]
+    assert (knife.truth, knife.reasons) == (Truth.UNKNOWN, ("not_asked",))
+
+
+def test_reasoning_takes_the_undecided_within_its_budget():
+    yes = '{"rating": "Yes", "rationale": "it does"}'
+    backend = FakeBackend({"knife": 0.6, "points": 0.5, "fire": 0.05}, replies=["Hm.", yes])
+    verdict = judge(backend=backend, settings=Settings(reason_limit=1))(reading())
+    thoughts = [e for e in verdict.measurement.evidence if e.stage == "reason"]
+    assert [(e.question_id, e.score, e.reason) for e in thoughts] == [("q1", 1.0, None), ("q2", None, "not_asked")]
+    assert "budget" in thoughts[1].note
+    assert verdict.label == "needs_review"
+
+
+def test_what_nobody_looks_at_is_not_observable_and_can_be_filtered():
+    photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
+    verdict = judge({}, text_reader=FakeTextReader(""))(reading(photo))
+    assert verdict.label == "needs_review"
+    assert only_not_observable(verdict)
+    assert (verdict.assessed, verdict.applicable) == (0, 1)  # "fire" speaks of words, and there are none
+
+
+def test_words_in_a_picture_are_judged_and_the_rest_of_it_is_still_not_observable():
+    photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
+    harmless = judge({"knife": 0.05, "fire": 0.05}, text_reader=FakeTextReader("hello"))(reading(photo))
+    assert only_not_observable(harmless)
+    assert harmless.findings[1].truth is Truth.NO
+    words = {"knife": 0.95, "points": 0.95, "fire": 0.05}
+    assert judge(words, text_reader=FakeTextReader("a threat"))(reading(photo)).label == "unsafe"
+
+
+def test_a_detector_sees_for_the_rules_it_speaks_to():
+    photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
+    crosswalk = (("blade", "knife"), ("other", "fire"))
+
+    def with_scores(scores):
+        detector = FakeDetector(scores, ("blade",))
+        return judge({}, text_reader=FakeTextReader(""), detectors=(detector,), crosswalk=crosswalk)(reading(photo))
+
+    assert with_scores({"blade": 0.9}).label == "unsafe"
+    assert with_scores({"blade": 0.1}).label == "safe"
+    broken = with_scores(Missing("backend_failed", "no memory"))
+    assert (broken.label, broken.findings[0].reasons) == ("needs_review", ("backend_failed",))
+
+
+def test_the_same_words_are_asked_once():
+    twice = Segment("i", 0, part="text", text="words"), Segment("i", 1, part="whole", text="words")
+    ready = judge({"knife": 0.95, "points": 0.95, "fire": 0.05})
+    verdict = ready(reading(*twice))
+    assert len(asked(ready, "knife")) == 2  # the two orders
+    assert {e.segment for e in verdict.measurement.evidence if e.question_id} == {0, 1}
+    assert verdict.label == "unsafe"
+
+
+def test_speech_is_judged_by_its_words():
+    sound = Segment("i", 0, audio=np.zeros(16000, np.float32), span=(0.0, 1.0))
+    ears = FakeTranscriber((Heard(0, 1, "a threat"),))
+    verdict = judge({"knife": 0.95, "points": 0.95, "fire": 0.05}, transcriber=ears)(reading(sound))
+    assert verdict.label == "unsafe"
+    assert verdict.measurement.passages[0].heard[0].text == "a threat"
+
+
+def test_silence_is_not_called_safe():
+    sound = Segment("i", 0, audio=np.zeros(16000, np.float32), span=(0.0, 1.0))
+    verdict = judge({}, transcriber=FakeTranscriber(()))(reading(sound))
+    assert (verdict.label, verdict.applicable) == ("needs_review", 0)
+
+
+def test_the_light_evaluator_orders_and_weighs_in():
+    learnt = Calibration("fake", "1", "two", RUBRIC.version, "by hand", (RuleCalibration("fire", 0.0, 1.0, 1.0),))
+    script = {"knife": 0.05, "fire": 0.3}
+    ready = judge(script, juror=FakeJuror(0.9, nearest=["No fire."]), calibration=learnt)
+    verdict = ready(reading())
+    assert "fire" in ready.backend.calls[0][1]  # asked first
+    # the prior is .3 too: chain odds 1; juror odds 9 -> .9
+    assert verdict.findings[1].score == pytest.approx(0.9)
+    assert verdict.categories == ("fire",)
+
+
+def test_a_mute_model_and_a_broken_one_are_never_safe():
+    for answer in (Missing("backend_failed", "gone"), Missing("no_answer_mass", "silent"), Missing("refused", "won't")):
+        verdict = judge(lambda s, q, a=answer: a)(reading())
+        assert verdict.label == "needs_review"
+        assert verdict.findings[0].reasons == (answer.reason,)
+
+
+def test_gaps_travel_to_the_verdict():
+    from mmjudge.types import Gap
+
+    verdict = judge({"knife": 0.05, "fire": 0.05})(Reading("i", (), (Gap("0", "undecodable", "broken file"),)))
+    assert verdict.label == "needs_review"
+    assert verdict.measurement.gaps[0].note == "broken file"
+
+
+def test_the_same_input_gives_the_same_evidence():
+    def timeless(measurement):
+        return [replace(e, seconds=0.0) for e in measurement.evidence]
+
+    one, two = (judge({"knife": 0.6, "points": 0.6}).measure(reading()) for _ in range(2))
+    assert timeless(one) == timeless(two)
+
+
+def test_identity_follows_what_is_measured_and_how_it_is_decided():
+    plain = judge()
+    assert judge().id == plain.id
+    assert replace(plain, policy=STRICT).measurer_id == plain.measurer_id
+    assert replace(plain, policy=STRICT).id != plain.id
+    others = {replace(plain, settings=Settings().without(stage)).measurer_id for stage in SWITCHES}
+    others |= {replace(plain, juror=FakeJuror(0.5)).measurer_id, judge(backend=FakeBackend({}, id="other")).measurer_id}
+    assert len(others) == len(SWITCHES) + 2
+    assert plain.measurer_id not in others
+
+
+def test_an_unknown_stage_cannot_be_switched_off():
+    with pytest.raises(RubricError, match="relevance, debias"):
+        Settings().without("thinking")
+
+
+def test_progress_tells_every_stage_with_its_evidence():
+    steps = []
+    judge({"knife": 0.6, "points": 0.6, "fire": 0.05}, juror=FakeJuror(0.5))(reading(), steps.append)
+    assert {"juror", "probe", "reason", "decide"} <= {step.stage for step in steps}
+    assert sum(len(step.evidence) for step in steps if step.stage == "probe") == 3
+
+
+def test_the_item_is_what_it_was_made_of():
+    assert Item(item_id("a", (), "post", ()), "a").id == item_id("a", (), "post", ())
