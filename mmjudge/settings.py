@@ -26,7 +26,7 @@ class Settings:
     detectors: bool = True
     juror: bool = True
     early_exit: bool = True
-    orders: int = 2
+    orders: int = 1
     reason_limit: int = 2
     reason_tokens: int = 80
     reason_seconds: float = 15.0

@@ -137,7 +137,7 @@ def test_the_same_words_are_asked_once():
     twice = Segment("i", 0, part="text", text="words"), Segment("i", 1, part="whole", text="words")
     ready = judge({"knife": 0.95, "points": 0.95, "fire": 0.05})
     verdict = ready(reading(*twice))
-    assert len(asked(ready, "knife")) == 2  # the two orders
+    assert len(asked(ready, "knife")) == 1
     assert {e.segment for e in verdict.measurement.evidence if e.question_id} == {0, 1}
     assert verdict.label == "unsafe"
 

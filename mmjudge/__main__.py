@@ -1,0 +1,5 @@
+"""`python -m mmjudge` is `mmjudge`."""
+
+from mmjudge.cli import main
+
+main()

@@ -1,0 +1,49 @@
+"""Judges by name, each loaded only when it is asked for.
+
+Knows names and where their parts are put together. Refuses to import any of them before that: `import mmjudge` and
+`mmjudge --help` load no model library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from mmjudge.backends import Backend, Detector, Embedder, Juror, Locator, TextReader, Transcriber
+from mmjudge.errors import BackendError
+
+LOADERS = {
+    "embedded": "mmjudge.backends.embedded:load_embedded",
+    "fake": "mmjudge.backends.fake:fake_parts",
+    "transformers": "mmjudge.backends.transformers_vlm:load_folder",
+}
+"""Name to "module:function"; a name with a colon ("transformers:FOLDER") hands what follows to the function."""
+
+NEEDS_FOLDER = ("transformers",)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The models a judge is made of; each may be missing, and `absent` says in words which are and how to get them."""
+
+    backend: Backend | None = None
+    transcriber: Transcriber | None = None
+    text_reader: TextReader | None = None
+    detectors: tuple[Detector, ...] = ()
+    embedder: Embedder | None = None
+    juror: Juror | None = None
+    locator: Locator | None = None
+    absent: tuple[str, ...] = ()
+
+
+def load_parts(name: str) -> Parts:
+    """The parts of the judge of that name. BackendError if there is no such judge or it cannot be put together."""
+    kind, _, rest = name.partition(":")
+    if kind not in LOADERS:
+        raise BackendError(f"no judge is called {name!r}: use {', '.join(LOADERS)}")
+    if bool(rest) != (kind in NEEDS_FOLDER):
+        raise BackendError(f"{name!r}: write transformers:FOLDER for a model of your own, and other names alone")
+    module, _, function = LOADERS[kind].partition(":")
+    loader: Callable[..., Parts] = getattr(import_module(module), function)
+    return loader(rest) if rest else loader()

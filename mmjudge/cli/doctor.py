@@ -1,0 +1,64 @@
+"""`mmjudge doctor`: what is here, what is not, and how to get it."""
+
+from __future__ import annotations
+
+import typer
+
+from mmjudge.cli.options import Database, JudgeName, RubricName
+
+
+def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", database: Database = None) -> None:
+    """Tell what this installation can do. Exit code 3 if a part is absent, 2 if nothing can judge."""
+    import platform
+
+    from mmjudge import prompts
+    from mmjudge.backends.weights import cache_folder, status
+    from mmjudge.errors import MMJudgeError
+    from mmjudge.rubric import load_rubric
+    from mmjudge.session import open_judge
+    from mmjudge.store import open_store
+
+    print(f"python      {platform.python_version()} on {platform.platform()}")
+    print(f"packages    {', '.join(versions())}")
+    print(f"weights     in {cache_folder()}")
+    for one in status():
+        where = one.source if one.state == "present" else one.note or f"bring it: {one.command}"
+        print(f"  {one.name:14} {one.state:8} {one.size / 1e6:7,.0f} MB  {where}")
+    try:
+        print(f"store       {open_store(database)}")
+    except MMJudgeError as error:
+        print(f"store       not usable: {error}")
+    rules = load_rubric(rubric)
+    ready = open_judge(judge, rules)
+    print(f"judge       {judge}, measurer {ready.measurer_id[:12]}, prompts {prompts.PROMPT_VERSION}")
+    parts = {
+        "words": ready.backend,
+        "speech": ready.transcriber,
+        "OCR": ready.text_reader,
+        "light": ready.juror,
+        "relevance": ready.embedder,
+        "locator": ready.locator,
+    }
+    for name, part in parts.items():
+        print(f"  {name:14} {part.id if part else 'none'}")
+    for detector in ready.detectors:
+        print(f"  {'pictures':14} {detector.id}: {', '.join(detector.labels)}")
+    learnt = ready.calibration
+    told = learnt.learnt_from if learnt else "none for this judge and rubric: the paper's thresholds"
+    print(f"  {'calibration':14} {told}")
+    for words in ready.absent:
+        print(f"absent      {words}")
+    raise typer.Exit(3 if ready.absent else 0)
+
+
+def versions() -> list[str]:
+    """Installed versions of what matters, or "absent"."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = []
+    for name in ("mmjudge", "torch", "transformers", "gradio", "xllamacpp", "faster-whisper", "onnxruntime", "av"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} absent")
+    return found

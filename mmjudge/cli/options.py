@@ -1,0 +1,30 @@
+"""The options several commands share, declared once, and the exit code of a list of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mmjudge.policy import Policy
+    from mmjudge.types import Verdict
+
+RubricName = Annotated[str, typer.Option("--rubric", "-r", help="A shipped rubric by name, or a YAML file.")]
+PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
+JudgeName = Annotated[str, typer.Option("--judge", "-j", help="embedded, fake, or transformers:FOLDER.")]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", help="SQLAlchemy URL; default: MMJUDGE_DATABASE_URL, else a file."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per item, for programmes.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Measure again, even if this judge already did.")]
+
+
+def exit_code(verdicts: Iterable[Verdict], policy: Policy) -> int:
+    """0 all safe; 1 any unsafe (controversial too under a strict policy); 3 otherwise."""
+    labels = {verdict.label for verdict in verdicts}
+    if "unsafe" in labels or (policy.strict and "controversial" in labels):
+        return 1
+    return 3 if labels & {"needs_review", "controversial"} else 0
