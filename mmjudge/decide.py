@@ -267,13 +267,6 @@ def decide(
     )
 
 
-def only_not_observable(verdict: Verdict) -> bool:
-    """Whether an item needs review for the one reason that its judge has no eyes for some rules: nothing failed and
-    nothing was found. Such items can be filtered out of a person's queue."""
-    unknown = [f for f in verdict.findings if f.applies and f.truth is Truth.UNKNOWN]
-    return verdict.label == "needs_review" and bool(unknown) and all(f.reasons == ("not_observable",) for f in unknown)
-
-
 class Waiting(NamedTuple):
     """A question that was measured, came out between the thresholds, and on which a rule still hangs."""
 

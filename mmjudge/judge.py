@@ -166,11 +166,12 @@ class Judge:
         priors = self.priors if self.settings.debias else None
         for at in range(0, len(asks), 4):
             some = asks[at : at + 4]
+            note = f"part {segment.part}, wave {wave + 1} of {depth}"
+            watch(Step("probe", note, at, len(asks)))
             fresh = probe(self.backend, segment, some, self.settings.orders, priors)
             if self.locator and self.settings.removal and segment.frames:
                 fresh = [self._removed(segment, ask, piece) for ask, piece in zip(some, fresh, strict=True)]
             evidence += fresh
-            note = f"part {segment.part}, wave {wave + 1} of {depth}"
             watch(Step("probe", note, at + len(some), len(asks), tuple(fresh)))
         return evidence
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Watch = Callable[[Step], None]
-"""Told of every step as it happens; must return quickly and not raise."""
+"""Told of every step as it happens; must return quickly. A `BaseException` it raises stops the judging (cancelling)."""
 
 MAX_SEEN = 4000
 """Characters of on-screen text kept per segment: a page of small print, not a book."""

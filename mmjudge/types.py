@@ -381,6 +381,13 @@ class Verdict:
         violated = [f for f in self.findings if f.truth is Truth.YES]
         return tuple(f.rule_id for f in sorted(violated, key=lambda f: (-f.severity, -(f.score or 0.0), f.rule_id)))
 
+    @property
+    def only_not_observable(self) -> bool:
+        """Whether the item needs review for one thing only: rules this judge has no eyes for. Nothing failed, nothing
+        was found: such items can be kept out of a person's queue."""
+        unknown = [f.reasons for f in self.findings if f.applies and f.truth is Truth.UNKNOWN]
+        return self.label == "needs_review" and bool(unknown) and all(r == ("not_observable",) for r in unknown)
+
 
 # --- what people say ------------------------------------------------------------------------------------------
 

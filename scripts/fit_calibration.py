@@ -1,10 +1,10 @@
 #!/usr/bin/env python
 """Fit the shipped calibration on the TUNE half: one bias per rule, one slope, one weight for the light evaluator.
 
-    MMJUDGE_DATA=/path/to/data python scripts/fit_calibration.py --store tune.db --oof tune_oof.jsonl --limit 100 \\
+    MMJUDGE_DATA=/path/to/data python scripts/fit_calibration.py --store tune.db --oof tune_oof.jsonl --limit 44 \\
         --controls FOLDER --out assets/calibrations/embedded-default.json
 
-`tune.db` comes from `scripts/bench_judge.py measure --half tune --without reasoning`. `tune_oof.jsonl` has the light evaluator's
+`tune.db`: `bench_judge.py measure --half tune --without reasoning`. `tune_oof.jsonl` has the light evaluator's
 out-of-fold scores, because the shipped head has seen the tune half (`scripts/train_light.py` writes it). The model of
 an item is the judge's own: score = sigmoid(max over rules of (bias + slope * logit(chain)) + juror * logit(light)); the
 maximum is smoothed while fitting. Each set has an intercept of its own while fitting, dropped afterwards, since sets

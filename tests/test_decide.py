@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.decide import decide, only_not_observable, settle, undecided
+from mmjudge.decide import decide, settle, undecided
 from mmjudge.policy import LOOSE, Policy
 from mmjudge.probability import debiased
 from mmjudge.types import (
@@ -152,9 +152,9 @@ def test_words_and_pictures_are_each_a_way_to_break_a_rule():
     assert judged(*words, seen(0.9), passages=both, rubric=rubric).label == "unsafe"
     assert judged(*words, seen(0.1), passages=both, rubric=rubric).label == "safe"
     unseen = judged(*words, seen(reason="not_observable"), passages=both, rubric=rubric)
-    assert (unseen.label, only_not_observable(unseen)) == ("needs_review", True)
+    assert (unseen.label, unseen.only_not_observable) == ("needs_review", True)
     failed = judged(*words, seen(reason="backend_failed"), passages=both, rubric=rubric)
-    assert not only_not_observable(failed)
+    assert not failed.only_not_observable
 
 
 def test_labels_and_the_word_controversial():

@@ -7,7 +7,6 @@ import pytest
 
 from mmjudge.backends.fake import FakeBackend, FakeDetector, FakeJuror, FakeTextReader, FakeTranscriber
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.decide import only_not_observable
 from mmjudge.errors import RubricError
 from mmjudge.judge import Judge
 from mmjudge.policy import LOOSE, STRICT, Policy
@@ -106,14 +105,14 @@ def test_what_nobody_looks_at_is_not_observable_and_can_be_filtered():
     photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
     verdict = judge({}, text_reader=FakeTextReader(""))(reading(photo))
     assert verdict.label == "needs_review"
-    assert only_not_observable(verdict)
+    assert verdict.only_not_observable
     assert (verdict.assessed, verdict.applicable) == (0, 1)  # "fire" speaks of words, and there are none
 
 
 def test_words_in_a_picture_are_judged_and_the_rest_of_it_is_still_not_observable():
     photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
     harmless = judge({"knife": 0.05, "fire": 0.05}, text_reader=FakeTextReader("hello"))(reading(photo))
-    assert only_not_observable(harmless)
+    assert harmless.only_not_observable
     assert harmless.findings[1].truth is Truth.NO
     words = {"knife": 0.95, "points": 0.95, "fire": 0.05}
     assert judge(words, text_reader=FakeTextReader("a threat"))(reading(photo)).label == "unsafe"

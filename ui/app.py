@@ -12,18 +12,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmjudge.ui.thumbs import Vault
-
 from mmjudge.store import Store
+from mmjudge.ui.thumbs import Vault
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 if TYPE_CHECKING:
     import gradio as gr
     from fastapi import FastAPI
-    from mmjudge.ui.bench import Bench, Opener
 
     from mmjudge.types import Rubric
+    from mmjudge.ui.bench import Bench, Opener
 
 TITLE = "mmjudge"
 JUDGES = ("embedded", "fake")
@@ -40,6 +39,7 @@ CONTENT_POLICY = (
 def build(bench: Bench, known: dict[str, Rubric]) -> gr.Blocks:
     """Both pages, drawn."""
     import gradio as gr
+
     from mmjudge.ui.history_page import history_page
     from mmjudge.ui.judge_page import judge_page
 
@@ -57,10 +57,10 @@ def build_app(store: Store, openers: Mapping[str, Opener], rubrics: Sequence[Rub
     first is chosen; the shipped ones unless given."""
     import gradio as gr
     from fastapi import FastAPI
-    from mmjudge.ui.bench import Bench, shipped_rubrics
-    from mmjudge.ui.frame import page_script, page_style, theme
 
     from mmjudge.samples import samples
+    from mmjudge.ui.bench import Bench, shipped_rubrics
+    from mmjudge.ui.frame import page_script, page_style, theme
 
     bench = Bench(store, openers)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
@@ -149,6 +149,7 @@ def launch(
     like are the caller's; OSError where the port is taken.
     """
     import uvicorn
+
     from mmjudge.ui.bench import openers
     from mmjudge.ui.window import free_port, open_when_ready
 

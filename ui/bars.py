@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mmjudge.ui.markup import esc
-
 from mmjudge.policy import Policy
+from mmjudge.ui.markup import esc
 
 NO_PRIOR = 0.5
 """What `decide.settle` holds M(x) against where no prior was measured."""

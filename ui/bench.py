@@ -14,9 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from mmjudge.ui import words
-from mmjudge.ui.thumbs import Looks, Shelf, Vault, looks_of
-
 from mmjudge import media
 from mmjudge.calibration import Calibration, shipped_calibrations
 from mmjudge.decide import decide
@@ -27,6 +24,8 @@ from mmjudge.rubric import load_rubric, shipped
 from mmjudge.session import judge_item, open_judge, under
 from mmjudge.store import Store
 from mmjudge.types import Item, Reading, Rubric, Step, Verdict
+from mmjudge.ui import words
+from mmjudge.ui.thumbs import Looks, Shelf, Vault, looks_of
 
 LOG = logging.getLogger("mmjudge.ui")
 

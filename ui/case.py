@@ -9,12 +9,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from mmjudge.ui import words
-
 from mmjudge import decide
 from mmjudge.calibration import Calibration
 from mmjudge.policy import Policy
 from mmjudge.types import Evidence, Finding, Measurement, Passage, Rubric, Rule, Truth
+from mmjudge.ui import words
 
 ICONS = {Truth.YES: "unsafe", Truth.UNKNOWN: "needs_review", Truth.NO: "safe"}
 KINDS = {Truth.YES: "yes", Truth.UNKNOWN: "unknown", Truth.NO: "no"}

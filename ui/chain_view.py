@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from mmjudge import decide
+from mmjudge.policy import Policy
+from mmjudge.types import Evidence, Question, Rule, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import Mark, probe_bar, score_bar
 from mmjudge.ui.case import KINDS, Case
 from mmjudge.ui.markup import esc, icon, isolated
-
-from mmjudge import decide
-from mmjudge.policy import Policy
-from mmjudge.types import Evidence, Question, Rule, Truth
 
 
 def nothing_html() -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from mmjudge import decide
+from mmjudge.types import Evidence, Finding, Passage, Rule, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import Mark, meter, score_bar
 from mmjudge.ui.case import ICONS, KINDS, Case
 from mmjudge.ui.chain_view import by_html, chain_html, missing_html, nothing_html, whole_rule_html
 from mmjudge.ui.markup import esc, icon, isolated, shortened
-
-from mmjudge import decide
-from mmjudge.types import Evidence, Finding, Passage, Rule, Truth
 
 MOST_PARTS = 6
 """Parts shown for one rule: the one that carried it and those nearest to it. The rest is counted."""

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import gradio as gr
+
 from mmjudge.ui.markup import icon
 
 # One listener for everything inside: a click on an element with data-act tells the server which, and nothing else.

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from mmjudge.ui import words
-from mmjudge.ui.frame import header_html, html
-from mmjudge.ui.view import LABEL_CHOICES, history_html, message_html
 
 from mmjudge.errors import MMJudgeError
 from mmjudge.store import Store, VerdictRow
 from mmjudge.types import Rubric
+from mmjudge.ui import words
+from mmjudge.ui.frame import header_html, html
+from mmjudge.ui.view import LABEL_CHOICES, history_html, message_html
 
 LOG = logging.getLogger("mmjudge.ui")
 PAGE = 20

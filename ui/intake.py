@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mmjudge.ui import words
-
 from mmjudge import media
 from mmjudge.errors import MediaError
 from mmjudge.types import TARGETS, Item, Target, Turn, item_id
+from mmjudge.ui import words
 
 MOST_FILES = 12
 MOST_TYPED = 200_000

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from mmjudge.types import Gap, Item, Passage, Truth, Turn
 from mmjudge.ui import words
 from mmjudge.ui.case import Case
 from mmjudge.ui.markup import esc, icon, isolated
 from mmjudge.ui.moments_view import Glimpse, Revealed, data_url, moments_html
-
-from mmjudge.types import Gap, Item, Passage, Truth, Turn
 
 MOST_CHARACTERS = 20_000
 

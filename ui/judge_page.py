@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+
+from mmjudge.policy import LOOSE, POLICIES
+from mmjudge.samples import samples
+from mmjudge.types import Rubric
 from mmjudge.ui import intake
 from mmjudge.ui.bench import Bench
 from mmjudge.ui.frame import CLICKS, header_html, html
@@ -15,10 +19,6 @@ from mmjudge.ui.judging import EMPTY, Form, Page, Result
 from mmjudge.ui.opinion import draw_opinion
 from mmjudge.ui.rethink import draw_rethink
 from mmjudge.ui.samples_view import samples_html
-
-from mmjudge.policy import LOOSE, POLICIES
-from mmjudge.samples import samples
-from mmjudge.types import Rubric
 
 TARGET_CHOICES = (("Automatic", ""), ("Post", "post"), ("Prompt", "prompt"), ("Response", "response"))
 

@@ -11,6 +11,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import gradio as gr
+
+from mmjudge.errors import MMJudgeError
+from mmjudge.policy import LOOSE, POLICIES
+from mmjudge.samples import samples
+from mmjudge.store import home
+from mmjudge.types import Rubric
 from mmjudge.ui import intake, words
 from mmjudge.ui.bench import Bench, Done, Failed, Order, Run
 from mmjudge.ui.opinion import Opinion
@@ -18,12 +24,6 @@ from mmjudge.ui.progress import Progress, advance, progress_html
 from mmjudge.ui.rethink import Rethink
 from mmjudge.ui.shown import Shown, open_stored, reveal, shown_of
 from mmjudge.ui.view import message_html
-
-from mmjudge.errors import MMJudgeError
-from mmjudge.policy import LOOSE, POLICIES
-from mmjudge.samples import samples
-from mmjudge.store import home
-from mmjudge.types import Rubric
 
 LOG = logging.getLogger("mmjudge.ui")
 

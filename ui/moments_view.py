@@ -9,12 +9,11 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mmjudge.types import Passage, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import percent
 from mmjudge.ui.case import KINDS, Case
 from mmjudge.ui.markup import esc, icon
-
-from mmjudge.types import Passage, Truth
 
 MOST_BLOCKS = 120
 

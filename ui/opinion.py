@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import gradio as gr
-from mmjudge.ui import words
-from mmjudge.ui.frame import html
-from mmjudge.ui.shown import Shown
-from mmjudge.ui.view import labels_html, message_html, opinion_question
 
 from mmjudge.errors import MMJudgeError
 from mmjudge.store import Store
 from mmjudge.types import Label, Truth
+from mmjudge.ui import words
+from mmjudge.ui.frame import html
+from mmjudge.ui.shown import Shown
+from mmjudge.ui.view import labels_html, message_html, opinion_question
 
 LOG = logging.getLogger("mmjudge.ui")
 MOST_NAME = 80

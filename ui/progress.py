@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mmjudge.policy import Policy
+from mmjudge.types import Evidence, Rubric, Step
 from mmjudge.ui import words
 from mmjudge.ui.bars import bounds as bounds_of
 from mmjudge.ui.bars import number, percent
 from mmjudge.ui.markup import esc, icon, isolated
-
-from mmjudge.policy import Policy
-from mmjudge.types import Evidence, Rubric, Step
 
 ORDER = ("wait", "read", "juror", "detect", "probe", "reason", "decide")
 LATEST = 6

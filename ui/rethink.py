@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import gradio as gr
-from mmjudge.ui.frame import html
-from mmjudge.ui.shown import Shown
 
 from mmjudge.policy import LOOSE, POLICIES, Policy
+from mmjudge.ui.frame import html
+from mmjudge.ui.shown import Shown
 
 NUMBERS = ("no_below", "yes_from", "unsafe_from", "detector_at")
 OWN = "own"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmjudge.ui.markup import esc, icon, isolated
-
 from mmjudge.samples import Sample
+from mmjudge.ui.markup import esc, icon, isolated
 
 GROUPS = (("text", "Text"), ("image", "Pictures"), ("audio", "Sound"), ("video", "Clips"), ("mixed", "Posts"))
 

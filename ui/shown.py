@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from mmjudge.calibration import Calibration
+from mmjudge.decide import decide
+from mmjudge.errors import MediaError, RubricError, StoreError
+from mmjudge.policy import Policy
+from mmjudge.types import Item, Rubric, Verdict
 from mmjudge.ui import view
 from mmjudge.ui.bench import Bench, Done, decided_with
 from mmjudge.ui.case import Case
@@ -15,12 +20,6 @@ from mmjudge.ui.evidence_view import evidence_html
 from mmjudge.ui.item_view import item_html, kind_of
 from mmjudge.ui.moments_view import Glimpse, Revealed
 from mmjudge.ui.thumbs import Clear, Looks, played_as, unchanged
-
-from mmjudge.calibration import Calibration
-from mmjudge.decide import decide
-from mmjudge.errors import MediaError, RubricError, StoreError
-from mmjudge.policy import Policy
-from mmjudge.types import Item, Rubric, Verdict
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mmjudge.ui import words
-from mmjudge.ui.bars import Mark, score_bar
-from mmjudge.ui.markup import esc, icon, isolated, shortened
-
 from mmjudge.policy import Policy
 from mmjudge.store import VerdictRow
 from mmjudge.types import Label, Rubric, Truth, Verdict
+from mmjudge.ui import words
+from mmjudge.ui.bars import Mark, score_bar
+from mmjudge.ui.markup import esc, icon, isolated, shortened
 
 
 def card_html(verdict: Verdict, rubric: Rubric, policy: Policy, judge_name: str, link: str = "", note: str = "") -> str:

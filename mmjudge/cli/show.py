@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmjudge import words
-from mmjudge.decide import only_not_observable, settle
+from mmjudge.decide import settle
 from mmjudge.policy import Policy
 from mmjudge.types import Evidence, Finding, Rubric, Step, Truth, Verdict
 
@@ -116,6 +116,6 @@ def as_json(name: str, verdict: Verdict, rubric: Rubric) -> dict[str, object]:
         "source": name,
         "coverage": words.coverage(verdict),
         "categories": categories,
-        "only_not_observable": only_not_observable(verdict),
+        "only_not_observable": verdict.only_not_observable,
         **plain,
     }

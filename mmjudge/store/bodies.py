@@ -168,7 +168,7 @@ def verdict_row(verdict: Verdict, measurement_id: int, at: float) -> VerdictTabl
         severity=verdict.severity,
         assessed=verdict.assessed,
         applicable=verdict.applicable,
-        only_not_observable=outline.only_not_observable(verdict),
+        only_not_observable=verdict.only_not_observable,
         kinds=" ".join(outline.kinds_of_files(verdict.measurement.passages)),
         body=pack(_VerdictBody(verdict.label, verdict.truth, verdict.score, verdict.findings)),
         at=at,

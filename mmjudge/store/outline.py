@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Literal, get_args
 
-from mmjudge.types import Item, Measurement, Passage, Reason, Truth, Verdict
+from mmjudge.types import Item, Measurement, Passage, Reason
 
 Kind = Literal["text", "image", "audio", "video"]
 """What a person would call the parts of a post."""
@@ -25,16 +25,6 @@ def retryable(measurement: Measurement) -> bool:
     """Whether any answer or part is missing for a reason that may have passed (`RETRIED`)."""
     reasons = [e.reason for e in measurement.evidence] + [g.reason for g in measurement.gaps]
     return any(reason in RETRIED for reason in reasons)
-
-
-def only_not_observable(verdict: Verdict) -> bool:
-    """Whether the item needs review for one thing only: rules that this judge has no eyes for."""
-    unknown = [finding.reasons for finding in verdict.findings if finding.truth is Truth.UNKNOWN]
-    return (
-        verdict.label == "needs_review"
-        and bool(unknown)
-        and all(reasons and set(reasons) == {"not_observable"} for reasons in unknown)
-    )
 
 
 def title(item: Item, sources: Iterable[str]) -> str:

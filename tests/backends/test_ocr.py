@@ -16,12 +16,14 @@ from mmjudge.backends.ocr import (
     Tesseract,
     Word,
     clean,
+    doubled,
     fuller,
     is_wordlike,
     legible,
     lines_as_words,
     open_text_reader,
     parse_tsv,
+    shrunk,
 )
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing
@@ -95,6 +97,12 @@ def test_the_fuller_reading_wins_and_the_page_at_a_tie() -> None:
     assert fuller("abcdefgh", "abcdefghij") == "abcdefghij"
 
 
+def test_pictures_are_sized_for_reading() -> None:
+    assert doubled(np.zeros((30, 20, 3), np.uint8)).shape == (60, 40, 3)
+    assert shrunk(np.zeros((2200, 20, 3), np.uint8)).shape == (2200, 20, 3)
+    assert shrunk(np.zeros((1100, 4400, 3), np.uint8)).shape == (550, 2200, 3)
+
+
 def test_a_lines_confidence_is_its_words() -> None:
     assert lines_as_words([("two words", 0.5), ("x", 1.0)]) == [
         Word("two", 50.0, (0,)),
@@ -162,6 +170,13 @@ def test_rapidocr_reads_turned_and_light_on_dark(rapid: RapidOCR) -> None:
     assert sorted(said(rapid.read_text(rendered(SIGN, "white", (120, 20, 20))))) == sorted(WANTED)
     assert "harbour" in said(rapid.read_text(rendered(SIGN, turn=12)))
     assert rapid.read_text(leaves()) == ""
+
+
+def test_small_print_keeps_its_spaces(rapid: RapidOCR) -> None:
+    picture = Image.new("RGB", (420, 200), "white")
+    lines = "Yes. 5 grams for 300, pure\nand 10 for 500 if you take all\nof it on the same day"
+    ImageDraw.Draw(picture).multiline_text((20, 40), lines, fill="black", font=ImageFont.load_default(20), spacing=6)
+    assert rapid.read_text(np.asarray(picture)) == lines
 
 
 def test_both_together_name_both(rapid: RapidOCR, tesseract: Tesseract) -> None:

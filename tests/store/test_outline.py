@@ -8,7 +8,7 @@ import pytest
 from store_values import a_measurement, a_verdict, an_item
 
 from mmjudge.store import retryable
-from mmjudge.store.outline import PREVIEW_CHARS, only_not_observable, preview, title
+from mmjudge.store.outline import PREVIEW_CHARS, preview, title
 from mmjudge.types import REASONS, Evidence, Finding, Gap, Item, Measurement, Media, Reason, Truth, Turn
 
 
@@ -42,8 +42,8 @@ BLIND = Finding("a", Truth.UNKNOWN, reasons=("not_observable",))
     ],
 )
 def test_only_not_observable(findings: tuple[Finding, ...], expected: bool) -> None:
-    assert only_not_observable(a_verdict(truth=Truth.UNKNOWN, findings=findings)) is expected
-    assert not only_not_observable(a_verdict(truth=Truth.YES, findings=findings))
+    assert a_verdict(truth=Truth.UNKNOWN, findings=findings).only_not_observable is expected
+    assert not a_verdict(truth=Truth.YES, findings=findings).only_not_observable
 
 
 def test_title_is_the_first_name_there_is() -> None:

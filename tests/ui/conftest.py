@@ -89,9 +89,9 @@ def chromium() -> Iterator[object]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The pages on a free port, with the stand-in judge: one server for all tests, as starting it takes seconds."""
     import uvicorn
-    from mmjudge.ui.app import build_app
 
     from mmjudge.store import open_store
+    from mmjudge.ui.app import build_app
 
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch, open_store(f"sqlite:///{home}/mmjudge.db") as store:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmjudge.ui.intake import MOST_FILES, keep, plain_name, take, target_of, turns_of
 
 from mmjudge.errors import MediaError
 from mmjudge.types import Turn
+from mmjudge.ui.intake import MOST_FILES, keep, plain_name, take, target_of, turns_of
 
 
 def test_roles_at_the_beginning_of_lines_make_a_conversation():

@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from mmjudge.ui.thumbs import Clear, Shelf, Vault, blurred, jpeg, looks_of, played_as, shrunk, unchanged
 
 from mmjudge.media import item, read
 from mmjudge.samples import samples
 from mmjudge.types import Media
+from mmjudge.ui.thumbs import Clear, Shelf, Vault, blurred, jpeg, looks_of, played_as, shrunk, unchanged
 
 
 def decoded(content: bytes) -> np.ndarray:

@@ -11,16 +11,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mmjudge.ui import words
-from mmjudge.ui.bars import bounds, meter, number, percent, probe_bar, score_bar
-from mmjudge.ui.case import Case
-from mmjudge.ui.evidence_view import evidence_html
-from mmjudge.ui.item_view import Run, bytes_in_words, document, item_html, kind_of, runs, text_html, turns_html
-from mmjudge.ui.markup import esc, icon, isolated, shortened
-from mmjudge.ui.moments_view import Glimpse, Revealed
-from mmjudge.ui.progress import Progress, advance, progress_html
-from mmjudge.ui.samples_view import samples_html
-from mmjudge.ui.view import card_html, history_html, labels_html, message_html, redecided_html
 from ui_stand_in import rubric
 
 from mmjudge.calibration import Calibration, RuleCalibration
@@ -44,6 +34,16 @@ from mmjudge.types import (
     Turn,
     Verdict,
 )
+from mmjudge.ui import words
+from mmjudge.ui.bars import bounds, meter, number, percent, probe_bar, score_bar
+from mmjudge.ui.case import Case
+from mmjudge.ui.evidence_view import evidence_html
+from mmjudge.ui.item_view import Run, bytes_in_words, document, item_html, kind_of, runs, text_html, turns_html
+from mmjudge.ui.markup import esc, icon, isolated, shortened
+from mmjudge.ui.moments_view import Glimpse, Revealed
+from mmjudge.ui.progress import Progress, advance, progress_html
+from mmjudge.ui.samples_view import samples_html
+from mmjudge.ui.view import card_html, history_html, labels_html, message_html, redecided_html
 
 RUBRIC = rubric()
 HOSTILE = (

@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from mmjudge.ui import window
 
 from mmjudge.errors import MMJudgeError
+from mmjudge.ui import window
 
 
 def test_the_first_browser_of_the_family_is_taken(tmp_path: Path):
