@@ -7,7 +7,7 @@ calibration learnt from labels. Refuses to measure: whatever was not measured is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mmjudge import probability
@@ -29,6 +29,10 @@ from mmjudge.types import (
     all_of,
     any_of,
 )
+
+BESIDE = 1.0
+"""Log-odds by which a calibrated rule may lie behind the clearest one of its segment and still be held violated. A
+small model's answers to all rules rise together once something is wrong: the clearest says what."""
 
 
 class Settled(NamedTuple):
@@ -120,8 +124,13 @@ def chain_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy) -> Out
     )
 
 
-def calibrated_outcome(chain: Outcome, calibration: RuleCalibration, juror: float | None, policy: Policy) -> Outcome:
+def calibrated_outcome(
+    chain: Outcome, calibration: RuleCalibration, juror: float | None, policy: Policy, clearest: float | None = None
+) -> Outcome:
     """The chain's outcome with its score calibrated, truth read off the score except where an answer is missing.
+
+    `clearest`: the highest such score of the segment's rules; a score more than `BESIDE` behind it is held below the
+    band, so that one violation is not reported as all of them.
 
     A score below `no_below` settles NO even for a chain that ended early, because the score can only fall with more
     preconditions. Between the bounds the chain's own truth stands if reasoning settled it.
@@ -130,6 +139,8 @@ def calibrated_outcome(chain: Outcome, calibration: RuleCalibration, juror: floa
         return chain if chain.truth is Truth.UNKNOWN else Outcome(Truth.UNKNOWN, chain.score, ("not_asked",))
     others = [] if juror is None else [(juror, calibration.juror)]
     score = probability.calibrated(chain.score, calibration.slope, calibration.bias, others)
+    if clearest is not None and probability.logit(clearest) - probability.logit(score) > BESIDE:
+        score = min(score, 0.99 * policy.no_below)
     missing = chain.truth is Truth.UNKNOWN and not chain.undecided
     if score < policy.no_below and (not missing or set(chain.reasons) == {"not_asked"}):
         return Outcome(Truth.NO, score)
@@ -146,6 +157,7 @@ def segment_outcome(
     juror: float | None,
     policy: Policy,
     calibration: RuleCalibration | None,
+    clearest: float | None = None,
 ) -> Outcome:
     """One rule in one segment: any of the ways it was looked at (words, pictures, both at once) may show it."""
     relevance = [p for p in pieces if p.stage == "relevance" and p.score is not None]
@@ -157,11 +169,16 @@ def segment_outcome(
             groups[piece.modalities].append(piece)
     if not groups:
         return Outcome(Truth.UNKNOWN, None, ("not_asked",))
-    return either([group_outcome(rule, group, juror, policy, calibration) for group in groups.values()])
+    return either([group_outcome(rule, group, juror, policy, calibration, clearest) for group in groups.values()])
 
 
 def group_outcome(
-    rule: Rule, pieces: Sequence[Evidence], juror: float | None, policy: Policy, calibration: RuleCalibration | None
+    rule: Rule,
+    pieces: Sequence[Evidence],
+    juror: float | None,
+    policy: Policy,
+    calibration: RuleCalibration | None,
+    clearest: float | None = None,
 ) -> Outcome:
     """One rule as seen through one set of modalities. Evidence about the whole rule stands beside the chain."""
     whole = [rule_evidence_outcome(p, policy) for p in pieces if not p.question_id]
@@ -169,7 +186,7 @@ def group_outcome(
     if asked:
         chain = chain_outcome(rule, asked, policy)
         if calibration is not None and "text" in pieces[0].modalities:
-            chain = calibrated_outcome(chain, calibration, juror, policy)
+            chain = calibrated_outcome(chain, calibration, juror, policy, clearest)
         whole.append(chain)
     return either(whole)
 
@@ -197,8 +214,36 @@ def speaks_to(rule: Rule, passage: Passage) -> bool:
     return bool(set(rule.modalities) & set(passage.modalities))
 
 
-def finding(rule: Rule, measurement: Measurement, policy: Policy, calibration: Calibration | None = None) -> Finding:
-    """One rule over all segments and gaps of an item."""
+def clearest_of(
+    rubric: Rubric, measurement: Measurement, policy: Policy, calibration: Calibration | None
+) -> dict[int, float]:
+    """The highest calibrated score in each segment that has one."""
+    if calibration is None:
+        return {}
+    jurors = {p.segment: p.score for p in measurement.evidence if p.stage == "juror"}
+    asked: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
+    for piece in measurement.evidence:
+        if piece.question_id and "text" in piece.modalities:
+            asked[piece.rule_id, piece.segment].append(piece)
+    highest: dict[int, float] = {}
+    for (rule_id, segment), pieces in asked.items():
+        learnt = calibration.rule(rule_id)
+        if learnt is not None:
+            chain = chain_outcome(rubric.rule(rule_id), pieces, policy)
+            score = calibrated_outcome(chain, learnt, jurors.get(segment), policy).score
+            highest[segment] = max(highest.get(segment, 0.0), score or 0.0)
+    return highest
+
+
+def finding(
+    rule: Rule,
+    measurement: Measurement,
+    policy: Policy,
+    calibration: Calibration | None = None,
+    clearest: Mapping[int, float] | None = None,
+) -> Finding:
+    """One rule over all segments and gaps of an item. `clearest` as `clearest_of` gives it."""
+    highest = clearest or {}
     mine: dict[int, list[Evidence]] = defaultdict(list)
     jurors: dict[int, float] = {}
     for piece in measurement.evidence:
@@ -208,7 +253,9 @@ def finding(rule: Rule, measurement: Measurement, policy: Policy, calibration: C
             jurors[piece.segment] = piece.score
     learnt = calibration.rule(rule.id) if calibration else None
     outcomes = {
-        passage.index: segment_outcome(rule, mine[passage.index], jurors.get(passage.index), policy, learnt)
+        passage.index: segment_outcome(
+            rule, mine[passage.index], jurors.get(passage.index), policy, learnt, highest.get(passage.index)
+        )
         for passage in measurement.passages
         if speaks_to(rule, passage)
     }
@@ -246,7 +293,8 @@ def decide(
     rubric: Rubric, measurement: Measurement, policy: Policy, judge_id: str, calibration: Calibration | None = None
 ) -> Verdict:
     """A verdict from what was measured. The same evidence, policy and calibration always give the same verdict."""
-    findings = tuple(finding(rule, measurement, policy, calibration) for rule in rubric.rules)
+    clearest = clearest_of(rubric, measurement, policy, calibration)
+    findings = tuple(finding(rule, measurement, policy, calibration, clearest) for rule in rubric.rules)
     applicable = [f for f in findings if f.applies]
     scores = [f.score for f in applicable if f.score is not None]
     violated = [f.severity for f in applicable if f.truth is Truth.YES]
@@ -280,6 +328,7 @@ def undecided(
 ) -> list[Waiting]:
     """What reasoning could still settle, the likeliest violation first; ties in rubric order."""
     jurors = {p.segment: p.score for p in measurement.evidence if p.stage == "juror"}
+    clearest = clearest_of(rubric, measurement, policy, calibration)
     waiting: list[tuple[float, Waiting]] = []
     for rule in rubric.rules:
         learnt = calibration.rule(rule.id) if calibration else None
@@ -288,7 +337,8 @@ def undecided(
             asked = [p for p in pieces if p.question_id]
             if not asked:
                 continue
-            outcome = group_outcome(rule, asked, jurors.get(passage.index), policy, learnt)
+            highest = clearest.get(passage.index)
+            outcome = group_outcome(rule, asked, jurors.get(passage.index), policy, learnt, highest)
             if outcome.truth is not Truth.UNKNOWN or not outcome.undecided:
                 continue
             for question in rule.questions:

@@ -109,7 +109,8 @@ def measure(name: str, rows: list[benchdata.Row], judges: dict[str, Judge], stor
 def report(name: str, rows: list[benchdata.Row], judges: dict[str, Judge], store: Store) -> None:
     """One table of a set, on the rows that are measured; how many are not is said."""
     judge = judges["judge"]
-    measured = [(row, store.measurement(row.item.id, judge.measurer_id)) for row in rows]
+    known = benchdata.measured(store, judge.rubric)
+    measured = [(row, known.get(row.item.id)) for row in rows]
     done = [(row, m) for row, m in measured if m is not None]
     print(f"\n## {name}: {len(done)} of {len(rows)} rows measured, bar {BARS[name]}")
     if not done:
@@ -119,7 +120,8 @@ def report(name: str, rows: list[benchdata.Row], judges: dict[str, Judge], store
     ways = ways_of(judge)
     scores = {title: [way(m) for m in found] for title, way in ways.items()}
     if "plain" in judges:
-        plain = [store.measurement(row.item.id, judges["plain"].measurer_id) for row in rows]
+        answers = benchdata.measured(store, judges["plain"].rubric)
+        plain = [answers.get(row.item.id) for row in rows]
         if all(plain):
             scores["plain one-question judge"] = [judges["plain"].decide(m).score for m in plain if m]
     scores["text length alone"] = [float(row.chars) for row in rows]

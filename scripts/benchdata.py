@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmjudge import media
-from mmjudge.types import Item, Turn
+from mmjudge.store import Store
+from mmjudge.types import Item, Measurement, Rubric, Turn
 
 SETS = ("openai_moderation", "xstest_prompts", "hatecheck", "harmbench_val_text", "figstep", "xstest_spoken")
 
@@ -63,6 +64,16 @@ def rows(name: str, half: str, limit: int = 0, controls: Path | None = None) -> 
         found = [row for row in found if row.unsafe] + _controls(controls, half)
     random.Random(name).shuffle(found)
     return found[:limit] if limit else found
+
+
+def measured(store: Store, rubric: Rubric) -> dict[str, Measurement]:
+    """The newest measurement of every item in a store under this version of a rubric, by item id."""
+    found: dict[str, Measurement] = {}
+    after = 0
+    while page := store.measurements(rubric.id, rubric_version=rubric.version, after=after, limit=200):
+        found |= {one.measurement.item_id: one.measurement for one in page}
+        after = page[-1].id
+    return found
 
 
 def _row(name: str, raw: dict) -> Row:

@@ -49,12 +49,14 @@ def main() -> None:
     parser.add_argument("--controls", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pull", type=float, default=3.0, help="how strongly rule biases are pulled together")
+    parser.add_argument("--shift", type=float, default=0.4, help="added to every bias: the operating point")
     given = parser.parse_args()
     judge = open_judge("embedded", load_rubric("default"), settings=Settings().without("reasoning"))
     lines = given.oof.read_text(encoding="utf-8").splitlines()
     light = {row["id"]: row["light"] for row in map(json.loads, lines)}
     table = gather(judge, given, light)
     weights = fit(*table, pull=given.pull)
+    weights[2:] += given.shift
     told(*table, weights)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(as_calibration(judge, weights, table), indent=1) + "\n", encoding="utf-8")
@@ -63,10 +65,11 @@ def main() -> None:
 def gather(judge: Judge, given: argparse.Namespace, light: dict[str, float]):
     """Chain log-odds (items, rules), light log-odds, unsafe, set index, and the sets' names with their counts."""
     store = open_store(f"sqlite:///{Path(given.store).resolve()}")
+    known = benchdata.measured(store, judge.rubric)
     chains, jurors, unsafe, sets, names = [], [], [], [], given.sets.split(",")
     for index, name in enumerate(names):
         for row in benchdata.rows(name, "tune", given.limit, given.controls):
-            measurement = store.measurement(row.item.id, judge.measurer_id)
+            measurement = known.get(row.item.id)
             if measurement is None:
                 continue
             own = light.get(row.id, juror_of(measurement))

@@ -230,6 +230,27 @@ def test_undecided_lists_what_a_rule_hangs_on_and_nothing_else():
     assert undecided(RUBRIC, failed, LOOSE) == []
 
 
+def test_one_violation_is_not_reported_as_all_that_rise_with_it():
+    second, third = replace(CHAIN, id="s"), replace(CHAIN, id="t")
+    rubric = replace(RUBRIC, rules=(CHAIN, second, third))
+    rules = tuple(RuleCalibration(r.id, 0.0, 1.0) for r in rubric.rules)
+    calibration = Calibration("fake", "1", "x", "1", "by hand", rules)
+    # prior .5 leaves scores at M: .95 (log-odds 2.94), .92 (2.44, .5 behind), .8 (1.39, 1.56 behind: more than 1)
+    evidence = [
+        replace(probed(q, m if q == "a" else 0.01), rule_id=rule)
+        for rule, m in (("r", 0.95), ("s", 0.92), ("t", 0.8))
+        for q in "abc"
+    ]
+    verdict = judged(*evidence, rubric=rubric, calibration=calibration)
+    assert verdict.categories == ("r", "s")
+    assert verdict.score == pytest.approx(0.95)
+    assert verdict.findings[2].truth is Truth.NO
+    alone = judged(
+        *[e for e in evidence if e.rule_id == "t"], rubric=replace(rubric, rules=(third,)), calibration=calibration
+    )
+    assert alone.categories == ("t",)
+
+
 # --- properties -----------------------------------------------------------------------------------------------
 
 masses = st.floats(0.001, 0.999)

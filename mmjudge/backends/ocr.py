@@ -156,7 +156,7 @@ class RapidOCR:
         try:
             self.id = f"rapidocr-{importlib.metadata.version('rapidocr-onnxruntime')}/sure{SURE:.0f}x2"
         except importlib.metadata.PackageNotFoundError:
-            raise BackendError("RapidOCR is not installed: `pip install 'mmjudge[ocr]'`") from None
+            raise BackendError("RapidOCR is not installed: `pip install 'mmjudge[embedded]'`") from None
         self._threads = threads or cores()
         self._lock = threading.Lock()
         self._engine: Any = None
