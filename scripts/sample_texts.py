@@ -28,7 +28,7 @@ class Draft:
 
 SAFE, UNSAFE, SAFE_UNSEEN = ("safe",), ("unsafe",), ("safe", "needs_review")
 # Rule ids of the default rubric.
-VIOLENCE, FRAUD, DRUGS, HATE = ("violent_crimes",), ("non_violent_crimes",), ("non_violent_crimes",), ("hate",)
+VIOLENCE, FRAUD, DRUGS, HATE = ("violence", "harassment"), ("fraud", "crime"), ("drugs", "crime"), ("hate",)
 
 GARDEN = """Notes from the allotment, second week of May
 

@@ -129,3 +129,11 @@ def test_the_mixed_threat_has_nothing_violent_in_its_caption():
     caption = by_id("post-grave").text.lower()
     assert not {"kill", "die", "dead", "hurt", "gun", "knife"} & set(caption.replace(",", " ").split())
     assert "kill" in by_id("post-fair").text.split()
+
+
+def test_expected_rules_are_rules_of_the_default_rubric():
+    from mmjudge.rubric import load_rubric
+
+    known = {rule.id for rule in load_rubric("default").rules}
+    assert all(set(sample.rules) <= known for sample in samples())
+    assert all(bool(sample.rules) == ("unsafe" in sample.labels) for sample in samples())

@@ -1,0 +1,75 @@
+#!/usr/bin/env python
+"""Whole pictures: benign photographs never called unsafe, rendered violating pictures called unsafe.
+
+    MMJUDGE_DATA=/path/to/data python scripts/bench_pictures.py --pictures FOLDER --store pictures.db [--style test]
+
+FOLDER is made by `scripts/render_violating.py`; its style "test" has fonts, layouts and texts that no choice was made
+on. Prints labels, coverage and seconds; the store keeps the evidence, so it can be stopped and run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from collections import Counter
+from pathlib import Path
+
+import benchdata
+
+from mmjudge import media
+from mmjudge.rubric import load_rubric
+from mmjudge.session import judge_item, open_judge
+from mmjudge.types import Item, Verdict
+
+
+def main() -> None:
+    from mmjudge.store import open_store
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--store", default="pictures.db")
+    parser.add_argument("--style", choices=["tune", "test"], default="test")
+    given = parser.parse_args()
+    judge = open_judge("embedded", load_rubric("default"))
+    store = open_store(f"sqlite:///{Path(given.store).resolve()}")
+    for title, items in groups(given.pictures, given.style).items():
+        verdicts = []
+        for n, item in enumerate(items, 1):
+            verdicts.append(judge_item(judge, store, item))
+            print(f"\r{title}: {n}/{len(items)} ", end="", file=sys.stderr)
+        print(file=sys.stderr)
+        print(told(title, verdicts))
+    print(f"OCR: {judge.text_reader.id if judge.text_reader else 'none'}")
+
+
+def groups(folder: Path, style: str) -> dict[str, list[Item]]:
+    """Photographs, violating pictures and their benign lookalikes."""
+    names = [
+        file for raw in ("tune", "test") for row in benchdata.raw_rows("benign_images", raw) for file in row["media"]
+    ]
+    found = {"benign photographs": [media.item(files=[benchdata.data_folder() / name]) for name in names]}
+    [listing] = sorted(folder.glob("*.jsonl"))
+    rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
+    for title, unsafe in (("rendered violating pictures", True), ("benign lookalikes", False)):
+        mine = [row for row in rows if row["context"]["style"] == style and row["unsafe"] is unsafe]
+        found[title] = [media.item(files=[folder / path for path in row["media"]]) for row in mine]
+    return found
+
+
+def told(title: str, verdicts: list[Verdict]) -> str:
+    """Labels, coverage and seconds of one group, on one line."""
+    labels = Counter(verdict.label for verdict in verdicts)
+    words = ", ".join(f"{label} {count}" for label, count in labels.most_common())
+    share = sum(v.assessed for v in verdicts) / max(1, sum(v.applicable for v in verdicts))
+    seconds = [v.measurement.seconds for v in verdicts]
+    only = sum(v.only_not_observable for v in verdicts)
+    return (
+        f"{title} ({len(verdicts)}): {words}; coverage {share:.0%} of applicable rules; {only} only not observable; "
+        f"seconds median {statistics.median(seconds):.1f}, longest {max(seconds):.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
