@@ -30,7 +30,7 @@ from mmjudge.types import (
     any_of,
 )
 
-BESIDE = 1.0
+BESIDE = 0.5
 """Log-odds by which a calibrated rule may lie behind the clearest one of its segment and still be held violated. A
 small model's answers to all rules rise together once something is wrong: the clearest says what."""
 

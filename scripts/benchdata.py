@@ -80,7 +80,8 @@ def _row(name: str, raw: dict) -> Row:
     context, folder = raw["context"], data_folder()
     files = [folder / path for path in raw["media"]]
     if name == "harmbench_val_text":
-        turns = (Turn("user", context["behavior"]), Turn("assistant", raw["text"]))
+        asked = context.get("behavior") or context.get("attack_prompt") or ""
+        turns = (Turn("user", asked), Turn("assistant", raw["text"]))
         item = media.item(turns=turns, target="response")
         chars = len(raw["text"])
     elif files:  # what is judged is the picture or the recording alone

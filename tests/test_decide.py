@@ -235,10 +235,10 @@ def test_one_violation_is_not_reported_as_all_that_rise_with_it():
     rubric = replace(RUBRIC, rules=(CHAIN, second, third))
     rules = tuple(RuleCalibration(r.id, 0.0, 1.0) for r in rubric.rules)
     calibration = Calibration("fake", "1", "x", "1", "by hand", rules)
-    # prior .5 leaves scores at M: .95 (log-odds 2.94), .92 (2.44, .5 behind), .8 (1.39, 1.56 behind: more than 1)
+    # prior .5 leaves scores at M: .95 (log-odds 2.94), .93 (2.59, .36 behind), .9 (2.20, .75 behind: more than .5)
     evidence = [
         replace(probed(q, m if q == "a" else 0.01), rule_id=rule)
-        for rule, m in (("r", 0.95), ("s", 0.92), ("t", 0.8))
+        for rule, m in (("r", 0.95), ("s", 0.93), ("t", 0.9))
         for q in "abc"
     ]
     verdict = judged(*evidence, rubric=rubric, calibration=calibration)
