@@ -139,7 +139,8 @@ def calibrated_outcome(
         return chain if chain.truth is Truth.UNKNOWN else Outcome(Truth.UNKNOWN, chain.score, ("not_asked",))
     others = [] if juror is None else [(juror, calibration.juror)]
     score = probability.calibrated(chain.score, calibration.slope, calibration.bias, others)
-    if clearest is not None and probability.logit(clearest) - probability.logit(score) > BESIDE:
+    found = clearest is not None and clearest >= policy.yes_from  # else nothing is found that could explain the rise
+    if found and probability.logit(clearest or 0.0) - probability.logit(score) > BESIDE:
         score = min(score, 0.99 * policy.no_below)
     missing = chain.truth is Truth.UNKNOWN and not chain.undecided
     if score < policy.no_below and (not missing or set(chain.reasons) == {"not_asked"}):

@@ -251,6 +251,22 @@ def test_one_violation_is_not_reported_as_all_that_rise_with_it():
     assert alone.categories == ("t",)
 
 
+def test_a_rule_is_not_held_down_by_one_that_is_itself_not_found():
+    second = replace(CHAIN, id="s")
+    rubric = replace(RUBRIC, rules=(CHAIN, second))
+    calibration = Calibration(
+        "fake", "1", "x", "1", "by hand", tuple(RuleCalibration(r.id, 0.0, 1.0) for r in rubric.rules)
+    )
+    # .8 and .6 both lie in the band of a policy that is sure only from .9; .6 is .98 behind .8, and stays open
+    evidence = [
+        replace(probed(q, m if q == "a" else 0.01), rule_id=rule) for rule, m in (("r", 0.8), ("s", 0.6)) for q in "abc"
+    ]
+    evidence += [replace(reasoned("a", False), rule_id="r")]
+    verdict = judged(*evidence, rubric=rubric, calibration=calibration, policy=Policy(yes_from=0.9))
+    assert [f.truth for f in verdict.findings] == [Truth.NO, Truth.UNKNOWN]
+    assert verdict.label == "needs_review"
+
+
 # --- properties -----------------------------------------------------------------------------------------------
 
 masses = st.floats(0.001, 0.999)
