@@ -7,11 +7,11 @@ Knows how the numbers are stored and that a wrong key is an error. Refuses to kn
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 
 from mmjudge.errors import RubricError
-from mmjudge.types import Rubric, digest
+from mmjudge.types import CHANNELS, Channel, Rubric, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,11 @@ class RuleCalibration:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """`model`, `prompt_version`, `rubric_version` are what it holds for; `learnt_from` says on which data, in words."""
+    """`model`, `prompt_version`, `rubric_version` are what it holds for; `learnt_from` says on which data, in words.
+
+    `shifts`: log-odds added to every rule's bias by how the words came (a `Channel`): where the cut between safe and
+    unsafe lies best differs between requests, posts and words read off a picture; the order within one does not change.
+    """
 
     model: str
     prompt_version: str
@@ -34,13 +38,21 @@ class Calibration:
     rubric_version: str
     learnt_from: str
     rules: tuple[RuleCalibration, ...]
+    shifts: tuple[tuple[Channel, float], ...] = ()
 
-    def rule(self, rule_id: str) -> RuleCalibration | None:
-        return next((r for r in self.rules if r.rule_id == rule_id), None)
+    def rule(self, rule_id: str, channel: Channel = "post") -> RuleCalibration | None:
+        """The numbers of one rule for words that came so; None if the rule was not learnt."""
+        found = next((r for r in self.rules if r.rule_id == rule_id), None)
+        shift = dict(self.shifts).get(channel, 0.0)
+        return replace(found, bias=found.bias + shift) if found else None
 
     @property
     def digest(self) -> str:
-        return digest([asdict(rule) for rule in self.rules] + [self.model, self.prompt_version, self.rubric_version])
+        return digest(
+            [asdict(rule) for rule in self.rules]
+            + [[list(pair) for pair in self.shifts]]
+            + [self.model, self.prompt_version, self.rubric_version]
+        )
 
     def check(self, model: str, prompt_version: str, rubric: Rubric) -> Calibration:
         """Itself, if it was learnt for these; otherwise a RubricError that names what differs."""
@@ -60,8 +72,12 @@ def parse_calibration(text: str, where: str) -> Calibration:
     try:
         data = json.loads(text)
         rules = tuple(RuleCalibration(**entry) for entry in data.pop("rules"))
-        return Calibration(rules=rules, **data)
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        shifts = tuple((channel, float(shift)) for channel, shift in data.pop("shifts", ()))
+        unknown = {channel for channel, _ in shifts} - set(CHANNELS)
+        if unknown:
+            raise RubricError(f"{where}: unknown channel {sorted(unknown)}: use {', '.join(CHANNELS)}")
+        return Calibration(rules=rules, shifts=shifts, **data)
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise RubricError(f"{where}: not a calibration: {error}") from error
 
 

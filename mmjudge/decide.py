@@ -30,10 +30,6 @@ from mmjudge.types import (
     any_of,
 )
 
-BESIDE = 0.5
-"""Log-odds by which a calibrated rule may lie behind the clearest one of its segment and still be held violated. A
-small model's answers to all rules rise together once something is wrong: the clearest says what."""
-
 
 class Settled(NamedTuple):
     """What one question's probe says under a policy, and by which strategy."""
@@ -129,8 +125,8 @@ def calibrated_outcome(
 ) -> Outcome:
     """The chain's outcome with its score calibrated, truth read off the score except where an answer is missing.
 
-    `clearest`: the highest such score of the segment's rules; a score more than `BESIDE` behind it is held below the
-    band, so that one violation is not reported as all of them.
+    `clearest`: the highest such score of the segment's rules; a score more than `policy.beside` behind it is held
+    below the band, so that one violation is not reported as all of them.
 
     A score below `no_below` settles NO even for a chain that ended early, because the score can only fall with more
     preconditions. Between the bounds the chain's own truth stands if reasoning settled it.
@@ -140,7 +136,7 @@ def calibrated_outcome(
     others = [] if juror is None else [(juror, calibration.juror)]
     score = probability.calibrated(chain.score, calibration.slope, calibration.bias, others)
     found = clearest is not None and clearest >= policy.yes_from  # else nothing is found that could explain the rise
-    if found and probability.logit(clearest or 0.0) - probability.logit(score) > BESIDE:
+    if found and probability.logit(clearest or 0.0) - probability.logit(score) > policy.beside:
         score = min(score, 0.99 * policy.no_below)
     missing = chain.truth is Truth.UNKNOWN and not chain.undecided
     if score < policy.no_below and (not missing or set(chain.reasons) == {"not_asked"}):
@@ -222,13 +218,14 @@ def clearest_of(
     if calibration is None:
         return {}
     jurors = {p.segment: p.score for p in measurement.evidence if p.stage == "juror"}
+    channels = {passage.index: passage.channel for passage in measurement.passages}
     asked: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
     for piece in measurement.evidence:
         if piece.question_id and "text" in piece.modalities:
             asked[piece.rule_id, piece.segment].append(piece)
     highest: dict[int, float] = {}
     for (rule_id, segment), pieces in asked.items():
-        learnt = calibration.rule(rule_id)
+        learnt = calibration.rule(rule_id, channels.get(segment, "post"))
         if learnt is not None:
             chain = chain_outcome(rubric.rule(rule_id), pieces, policy)
             score = calibrated_outcome(chain, learnt, jurors.get(segment), policy).score
@@ -252,10 +249,14 @@ def finding(
             mine[piece.segment].append(piece)
         elif piece.stage == "juror" and piece.score is not None:
             jurors[piece.segment] = piece.score
-    learnt = calibration.rule(rule.id) if calibration else None
     outcomes = {
         passage.index: segment_outcome(
-            rule, mine[passage.index], jurors.get(passage.index), policy, learnt, highest.get(passage.index)
+            rule,
+            mine[passage.index],
+            jurors.get(passage.index),
+            policy,
+            calibration.rule(rule.id, passage.channel) if calibration else None,
+            highest.get(passage.index),
         )
         for passage in measurement.passages
         if speaks_to(rule, passage)
@@ -332,8 +333,8 @@ def undecided(
     clearest = clearest_of(rubric, measurement, policy, calibration)
     waiting: list[tuple[float, Waiting]] = []
     for rule in rubric.rules:
-        learnt = calibration.rule(rule.id) if calibration else None
         for passage in measurement.passages:
+            learnt = calibration.rule(rule.id, passage.channel) if calibration else None
             pieces = [p for p in measurement.evidence if p.rule_id == rule.id and p.segment == passage.index]
             asked = [p for p in pieces if p.question_id]
             if not asked:

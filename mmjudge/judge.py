@@ -186,7 +186,7 @@ class Judge:
         """Whether what the backend has said already settles NO, whatever the rest of the chain would say."""
         asked = [p for p in evidence if p.rule_id == rule.id and p.question_id and p.segment == segment.index]
         score = next((p.score for p in evidence if p.stage == "juror" and p.segment == segment.index), None)
-        learnt = self.calibration.rule(rule.id) if self.calibration else None
+        learnt = self.calibration.rule(rule.id, passage(segment).channel) if self.calibration else None
         policy = self.settings.asking
         return bool(asked) and decide.group_outcome(rule, asked, score, policy, learnt).truth is Truth.NO
 
@@ -229,6 +229,8 @@ def passage(segment: Segment) -> Passage:
         segment.seen,
         segment.frame_times,
         modalities,
+        segment.target,
+        segment.note,
     )
 
 

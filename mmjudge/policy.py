@@ -23,7 +23,9 @@ class Policy:
     (arXiv 2501.00192: 0.3, 0.8, 0.6). `min_mass`: least yes + no probability an answer needs, in [0, 1].
     `relevant_below`: a pair whose similarity lies below is settled NO (0: none is). `detector_at`: a detector's score
     from which its rule is violated. `no_below`, `yes_from`: the band of a calibrated score that only reasoning can
-    settle. `unsafe_from`: a violated rule scored below it is controversial. `severity_at`: so is one less severe.
+    settle. `beside`: log-odds by which a calibrated rule may lie behind the clearest one of its segment and still be
+    held violated: a small model's answers to all rules rise together, and the clearest says what.
+    `unsafe_from`: a violated rule scored below it is controversial. `severity_at`: so is one less severe.
     `strict`: whether controversial counts as unsafe when a programme asks.
     """
 
@@ -38,6 +40,7 @@ class Policy:
     detector_at: float = 0.5
     no_below: float = 0.45
     yes_from: float = 0.55
+    beside: float = 0.5
     unsafe_from: float = 0.6
     severity_at: int = 1
 
@@ -47,6 +50,8 @@ class Policy:
                 raise RubricError(f"policy {self.id}: {name} is {getattr(self, name)}, it must lie in [0, 1]")
         if not 0.0 <= self.no_below <= self.yes_from <= 1.0:
             raise RubricError(f"policy {self.id}: needs 0 <= no_below <= yes_from <= 1")
+        if self.beside < 0.0:
+            raise RubricError(f"policy {self.id}: beside is {self.beside}, it must not be negative")
         if self.severity_at not in (1, 2, 3):
             raise RubricError(f"policy {self.id}: severity_at is {self.severity_at}, it must be 1, 2 or 3")
 

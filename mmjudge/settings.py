@@ -11,6 +11,9 @@ from mmjudge.types import digest
 
 SWITCHES = ("relevance", "debias", "removal", "reasoning", "detectors", "juror", "early_exit")
 
+ASKING = ("reject", "accept", "removed", "min_mass", "relevant_below", "no_below", "yes_from", "beside")
+"""The numbers of `Settings.asking` that a measurement depends on; the others only decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -35,7 +38,7 @@ class Settings:
     @property
     def digest(self) -> str:
         plain = asdict(self)
-        plain["asking"] = self.asking.digest
+        plain["asking"] = {name: getattr(self.asking, name) for name in ASKING}
         return digest(plain)
 
     def without(self, *stages: str) -> Settings:

@@ -27,6 +27,10 @@ Target = Literal["prompt", "response", "post"]
 """Which part of a conversation is judged: what was asked, what was answered, or a text standing alone."""
 TARGETS: tuple[Target, ...] = get_args(Target)
 
+Channel = Literal["prompt", "response", "post", "seen", "heard"]
+"""How the judged words came: as a target, or read off a picture, or spoken, with nothing written beside them."""
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+
 Reason = Literal[
     "undecodable",
     "too_large",
@@ -329,7 +333,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is left of a segment when its pixels and samples are put away: enough to show where evidence lies."""
+    """What is left of a segment when its pixels and samples are put away: enough to show where evidence lies and to
+    decide. The fields are those of `Segment`; `modalities` says what was in it."""
 
     index: int
     part: str = "whole"
@@ -340,6 +345,17 @@ class Passage:
     seen: str = ""
     frame_times: tuple[float, ...] = ()
     modalities: tuple[Modality, ...] = ()
+    target: Target = "post"
+    note: str = ""
+
+    @property
+    def channel(self) -> Channel:
+        """How its words came: an answer or a request as such, else spoken, read off a picture, or written."""
+        if self.target != "post":
+            return self.target
+        if self.text or not (self.heard or self.seen):
+            return "post"
+        return "heard" if self.heard else "seen"
 
 
 @dataclass(frozen=True, slots=True)

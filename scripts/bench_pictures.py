@@ -10,7 +10,6 @@ on. Prints labels, coverage and seconds; the store keeps the evidence, so it can
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 from collections import Counter
@@ -21,6 +20,7 @@ import benchdata
 from mmjudge import media
 from mmjudge.rubric import load_rubric
 from mmjudge.session import judge_item, open_judge
+from mmjudge.settings import Settings
 from mmjudge.types import Item, Verdict
 
 
@@ -31,8 +31,10 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, required=True)
     parser.add_argument("--store", default="pictures.db")
     parser.add_argument("--style", choices=["tune", "test"], default="test")
+    parser.add_argument("--without", default="", help="stages switched off, separated by commas")
     given = parser.parse_args()
-    judge = open_judge("embedded", load_rubric("default"))
+    off = [stage for stage in given.without.split(",") if stage]
+    judge = open_judge("embedded", load_rubric("default"), settings=Settings().without(*off))
     store = open_store(f"sqlite:///{Path(given.store).resolve()}")
     for title, items in groups(given.pictures, given.style).items():
         verdicts = []
@@ -50,11 +52,9 @@ def groups(folder: Path, style: str) -> dict[str, list[Item]]:
         file for raw in ("tune", "test") for row in benchdata.raw_rows("benign_images", raw) for file in row["media"]
     ]
     found = {"benign photographs": [media.item(files=[benchdata.data_folder() / name]) for name in names]}
-    [listing] = sorted(folder.glob("*.jsonl"))
-    rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
+    rows = benchdata.pictures(folder, style)
     for title, unsafe in (("rendered violating pictures", True), ("benign lookalikes", False)):
-        mine = [row for row in rows if row["context"]["style"] == style and row["unsafe"] is unsafe]
-        found[title] = [media.item(files=[folder / path for path in row["media"]]) for row in mine]
+        found[title] = [row.item for row in rows if row.unsafe is unsafe]
     return found
 
 

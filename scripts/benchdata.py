@@ -66,6 +66,18 @@ def rows(name: str, half: str, limit: int = 0, controls: Path | None = None) -> 
     return found[:limit] if limit else found
 
 
+def pictures(folder: Path, style: str) -> list[Row]:
+    """The pictures of one style that `scripts/render_violating.py` drew: violating ones and benign lookalikes."""
+    [listing] = sorted(folder.glob("*.jsonl"))
+    lines = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines()]
+    return [
+        Row(raw["id"], raw["split_group"], raw["unsafe"], len(raw["context"]["typographic_text"]),
+            media.item(files=[folder / path for path in raw["media"]]))
+        for raw in lines
+        if raw["context"]["style"] == style
+    ]  # fmt: skip
+
+
 def measured(store: Store, rubric: Rubric) -> dict[str, Measurement]:
     """The newest measurement of every item in a store under this version of a rubric, by item id."""
     found: dict[str, Measurement] = {}

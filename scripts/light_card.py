@@ -16,14 +16,14 @@ from light_fit import Shape
 BARRED = ("openai_moderation", "xstest_prompts", "hatecheck", "harmbench_val_text", "figstep")
 SHAPES = (
     Shape(),
-    Shape(ridge=0.5),
-    Shape(ridge=2.0),
+    Shape(ridge=1.0),
     Shape(ridge=4.0),
-    Shape(ridge=4.0, quadratic=1.0),
-    Shape(quadratic=1.0),
+    Shape(ridge=16.0),
+    Shape(ridge=8.0, quadratic=0.25),
+    Shape(ridge=8.0, quadratic=1.0),
+    Shape(ridge=8.0, lexical=2.0),
     Shape(quadratic=0.0),
     Shape(lexical=0.0, context_lexical=0.0),
-    Shape(lexical=0.5),
     Shape(cross=0.0),
     Shape(cross=0.0, context=0.0, context_lexical=0.0),
 )

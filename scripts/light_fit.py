@@ -29,7 +29,7 @@ class Shape(NamedTuple):
     context_lexical: float = 0.25
     cross: float = 0.5
     constant: float = 0.05
-    ridge: float = 1.0
+    ridge: float = 8.0
 
 
 class Features(NamedTuple):

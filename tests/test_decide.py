@@ -251,6 +251,37 @@ def test_one_violation_is_not_reported_as_all_that_rise_with_it():
     assert alone.categories == ("t",)
 
 
+def test_how_far_behind_the_clearest_a_rule_may_lie_is_the_policys():
+    second = replace(CHAIN, id="s")
+    rubric = replace(RUBRIC, rules=(CHAIN, second))
+    calibration = replace(learnt(), rules=tuple(RuleCalibration(r.id, 0.0, 1.0) for r in rubric.rules))
+    # .95 (log-odds 2.94) and .9 (2.20): .75 behind
+    evidence = [
+        replace(probed(q, m if q == "a" else 0.01), rule_id=rule)
+        for rule, m in (("r", 0.95), ("s", 0.9))
+        for q in "abc"
+    ]
+    for beside, found in ((0.5, ("r",)), (0.7, ("r",)), (0.8, ("r", "s"))):
+        verdict = judged(*evidence, rubric=rubric, calibration=calibration, policy=Policy(beside=beside))
+        assert verdict.categories == found
+        assert verdict.score == pytest.approx(0.95)
+
+
+def test_the_cut_lies_where_it_was_learnt_for_how_the_words_came():
+    answers = probed("a", MAYBE), probed("b", NO), probed("c", NO)  # chain score .6: odds 1.5
+    shifted = replace(learnt(), shifts=(("seen", math.log(2)), ("prompt", math.log(1 / 3))))
+    picture = Passage(0, seen="words", modalities=("text", "image"))
+    for passage, score in (
+        (TEXT, 0.6),
+        (picture, 0.75),  # odds 3
+        (replace(picture, text="a caption"), 0.6),
+        (replace(TEXT, text="?", target="prompt"), 1 / 3),  # odds .5
+        (replace(TEXT, text="?", target="response"), 0.6),
+    ):
+        found = decide(RUBRIC, Measurement("i", "m", (passage,), (), answers), LOOSE, "j", shifted)
+        assert found.score == pytest.approx(score)
+
+
 def test_a_rule_is_not_held_down_by_one_that_is_itself_not_found():
     second = replace(CHAIN, id="s")
     rubric = replace(RUBRIC, rules=(CHAIN, second))

@@ -42,3 +42,17 @@ def test_bad_policies(data, words):
 def test_an_unknown_policy_says_what_there_is():
     with pytest.raises(RubricError, match="loose, strict"):
         load_policy("medium")
+
+
+def test_settings_depend_on_what_a_measurement_needs_of_a_policy_and_on_nothing_else():
+    from mmjudge.settings import Settings
+
+    same = Policy(id="mine", title="Mine", strict=True, unsafe_from=0.9, severity_at=3, detector_at=0.1)
+    assert Settings(asking=same).digest == Settings().digest
+    for other in (Policy(reject=0.4), Policy(no_below=0.2), Policy(beside=1.0), Policy(relevant_below=0.1)):
+        assert Settings(asking=other).digest != Settings().digest
+
+
+def test_a_negative_distance_beside_the_clearest_is_refused():
+    with pytest.raises(RubricError, match="beside"):
+        Policy(beside=-0.1)

@@ -86,7 +86,7 @@ def item_html(
         body += moments_html(case, index, mine, glimpses.get(index, ()), revealed.get(index))
     return (
         '<section class="mm-item" aria-labelledby="mm-item-title"><h2 id="mm-item-title">What was judged</h2>'
-        f"{body}{gaps_html(case.measurement.gaps, case)}</section>"
+        f"{body}{notes_html(case)}{gaps_html(case.measurement.gaps, case)}</section>"
     )
 
 
@@ -163,6 +163,16 @@ def turns_html(turns: Sequence[Turn], target: str) -> str:
         )
     more = f'<p class="mm-more">… and {words.plural(len(turns) - 200, "more turn")}</p>' if len(turns) > 200 else ""
     return f'<h3>Conversation</h3><ol class="mm-turns">{"".join(rows)}</ol>{more}'
+
+
+def notes_html(case: Case) -> str:
+    """What reading changed or could not tell, once per part and note."""
+    notes = dict.fromkeys((case.part(p), p.note) for p in case.measurement.passages if p.note)
+    rows = "".join(
+        f"<li><strong>{isolated(words.part_name(part, case.media_names))}</strong>: {isolated(note)}</li>"
+        for part, note in notes
+    )
+    return f'<div class="mm-notes"><h3>Read with these notes</h3><ul>{rows}</ul></div>' if rows else ""
 
 
 def gaps_html(gaps: Sequence[Gap], case: Case) -> str:

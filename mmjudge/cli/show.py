@@ -61,9 +61,13 @@ class Screen:
         score = "" if verdict.score is None else f"score {verdict.score:.2f}, "
         head.append(f"\n  {words.coverage(verdict)}; {score}{verdict.measurement.seconds:.1f} s of measuring")
         self._out.print(head)
+        notes = ((passage.part, passage.note) for passage in verdict.measurement.passages if passage.note)
+        for part, note in dict.fromkeys(notes):
+            self._out.print(Text(f"  read{place(part)} with a note: {clean(note)}", style="dim"))
         for gap in verdict.measurement.gaps:
-            at = "" if gap.part in ("whole", "text") else f" (file {int(gap.part) + 1})" if gap.part.isdigit() else ""
-            self._out.print(Text(f"  not read{at}: {clean(gap.note)} [{words.REASONS[gap.reason]}]", style="cyan"))
+            self._out.print(
+                Text(f"  not read{place(gap.part)}: {clean(gap.note)} [{words.REASONS[gap.reason]}]", style="cyan")
+            )
         self._findings(verdict, rubric, policy)
 
     def _findings(self, verdict: Verdict, rubric: Rubric, policy: Policy) -> None:
@@ -80,6 +84,11 @@ class Screen:
                         table.add_row("", "", "", Text(evidence_line(piece, policy), style="dim"))
         if table.row_count:
             self._out.print(table)
+
+
+def place(part: str) -> str:
+    """Which file of several a part is, or nothing where it is all or the text."""
+    return f" (file {int(part) + 1})" if part.isdigit() else ""
 
 
 def row(finding: Finding, category: str, text: str) -> tuple[Text, Text, Text, Text]:

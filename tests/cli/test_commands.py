@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,6 +86,12 @@ def test_several_files_and_the_worst_decides_the_code(mmjudge, rubric, tmp_path)
     code, out, _ = mmjudge("judge", "good.txt", "broken.png", "-r", rubric, "-j", "fake")
     assert code == 3
     assert "not read" in out
+
+
+def test_what_reading_could_not_tell_is_said(mmjudge, rubric, tmp_path):
+    soundfile.write(tmp_path / "silent.wav", np.zeros(16_000, np.float32), 16_000)
+    _, out, _ = mmjudge("judge", "silent.wav", "-r", rubric, "-j", "fake")
+    assert "read with a note: no sound above silence" in " ".join(out.split())
 
 
 def test_explain_shows_the_numbers(mmjudge, rubric):

@@ -264,9 +264,25 @@ def test_isolation_and_shortening():
     assert shortened("abcd", 4) == "abcd"
 
 
+def test_notes_of_reading_stand_once_per_part():
+    passages = [
+        Passage(i, part, text="x", modalities=("text",), note=note)
+        for i, (part, note) in enumerate((("0", "subtitles"), ("0", "subtitles"), ("1", "turned upright"), ("1", "")))
+    ]
+    case = case_of(verdict_on(THREAT, passages), media_names=("a.mkv", "b.jpg"))
+    html = item_html(Item("id", media=(Media(Path("a.mkv"), "0", 1), Media(Path("b.jpg"), "1", 1))), case, {}, {})
+    assert html.count("subtitles") == 1
+    assert html.count("turned upright") == 1
+    assert html.count("<li>", html.index("mm-notes"), html.index("</ul>", html.index("mm-notes"))) == 2
+    bare = case_of(verdict_on(THREAT, [replace(p, note="") for p in passages]), media_names=("a.mkv", "b.jpg"))
+    assert "mm-notes" not in item_html(Item("id", "x"), bare, {}, {})
+
+
 @pytest.mark.parametrize("bad", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_text_everywhere(bad):
-    passage = Passage(0, "whole", (0.0, 4.0), (0, len(bad)), bad, (Heard(0, 1, bad),), bad, (0.5,), ("text", "image"))
+    passage = Passage(
+        0, "whole", (0.0, 4.0), (0, len(bad)), bad, (Heard(0, 1, bad),), bad, (0.5,), ("text", "image"), note=bad
+    )
     evidence = [replace(p, note=bad, model=bad) for p in THREAT]
     evidence += [
         Evidence("insults", "q1", 0, "reason", bad, ("text",), 1.0, note=bad),
