@@ -107,6 +107,17 @@ class Judge:
             attempt,
         )
 
+    def think(self, reading: Reading, measurement: Measurement, watch: Watch = unwatched) -> Measurement:
+        """A measurement of this reading that was made without reasoning, with reasoning about the undecided added.
+
+        The probes are not asked again; under this judge's id it is what `measure` would have given.
+        """
+        began = time.perf_counter()
+        reading = perceive(reading, self.transcriber, self.text_reader, watch)
+        evidence = measurement.evidence + tuple(self._reason(reading, measurement.evidence, watch))
+        seconds = round(measurement.seconds + time.perf_counter() - began, 4)
+        return replace(measurement, measurer_id=self.measurer_id, evidence=evidence, seconds=seconds)
+
     def decide(self, measurement: Measurement) -> Verdict:
         """The verdict on stored evidence: no model call."""
         return decide.decide(self.rubric, measurement, self.policy, self.id, self.calibration)

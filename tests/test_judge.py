@@ -101,6 +101,25 @@ def test_reasoning_takes_the_undecided_within_its_budget():
     assert verdict.label == "needs_review"
 
 
+def test_thinking_later_gives_what_thinking_at_once_gives():
+    def fresh():
+        yes = '{"rating": "Yes", "rationale": "it does"}'
+        return FakeBackend({"knife": 0.6, "points": 0.5, "fire": 0.05}, replies=["Hm.", yes, "Hm.", yes])
+
+    at_once, later = judge(backend=fresh()), judge(backend=fresh())
+    whole = at_once.measure(reading())
+    probed = replace(later, settings=Settings(reasoning=False)).measure(reading())
+    assert [e for e in probed.evidence if e.stage == "reason"] == []
+    added = later.think(reading(), probed)
+
+    def timeless(measurement):
+        return [replace(e, seconds=0.0) for e in measurement.evidence]
+
+    assert timeless(added) == timeless(whole)
+    assert added.measurer_id == whole.measurer_id
+    assert later.decide(added).label == at_once.decide(whole).label == "unsafe"
+
+
 def test_what_nobody_looks_at_is_not_observable_and_can_be_filtered():
     photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
     verdict = judge({}, text_reader=FakeTextReader(""))(reading(photo))
