@@ -134,12 +134,18 @@ def _open(folder: Path) -> tuple[Any, Any]:
     """(tokenizer, model) from local files only."""
     from tokenizers import Tokenizer
     from transformers import AutoModel
+    from transformers.utils import logging
 
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # a bar for a load of a tenth of a second tears our own progress line
     try:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).float().eval()
     except Exception as why:  # both libraries raise whatever their parsers raise
         raise BackendError(f"{folder} does not hold a MiniLM model that can be read: {why}") from why
+    finally:
+        if bars:
+            logging.enable_progress_bar()
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer, model

@@ -98,3 +98,8 @@ def test_a_folder_that_is_no_model_is_a_backend_error(tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"none")
     with pytest.raises(BackendError, match="does not hold"):
         MiniLM(tmp_path).embed_texts(["red"])
+
+
+def test_loading_prints_nothing(folder, capfd):
+    MiniLM(folder).embed_texts(["red fish"])
+    assert capfd.readouterr() == ("", "")
