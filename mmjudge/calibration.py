@@ -7,6 +7,7 @@ Knows how the numbers are stored and that a wrong key is an error. Refuses to kn
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 
@@ -73,9 +74,13 @@ def parse_calibration(text: str, where: str) -> Calibration:
         data = json.loads(text)
         rules = tuple(RuleCalibration(**entry) for entry in data.pop("rules"))
         shifts = tuple((channel, float(shift)) for channel, shift in data.pop("shifts", ()))
-        unknown = {channel for channel, _ in shifts} - set(CHANNELS)
-        if unknown:
-            raise RubricError(f"{where}: unknown channel {sorted(unknown)}: use {', '.join(CHANNELS)}")
+        named = [channel for channel, _ in shifts]
+        if set(named) - set(CHANNELS) or len(set(named)) < len(named):
+            raise RubricError(f"{where}: shifts must name each channel once, out of {', '.join(CHANNELS)}")
+        if not all(math.isfinite(number) for rule in rules for number in (rule.bias, rule.slope, rule.juror)):
+            raise RubricError(f"{where}: every number of a rule must be finite")
+        if not all(math.isfinite(shift) for _, shift in shifts):
+            raise RubricError(f"{where}: every shift must be finite")
         return Calibration(rules=rules, shifts=shifts, **data)
     except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise RubricError(f"{where}: not a calibration: {error}") from error

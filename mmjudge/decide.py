@@ -40,12 +40,16 @@ class Settled(NamedTuple):
 
 class Outcome(NamedTuple):
     """`score` in [0, 1] or None; `reasons` are empty unless the truth is UNKNOWN; `undecided`: measured, but between
-    the thresholds, so that reasoning could settle it (no answer is missing)."""
+    the thresholds, so that reasoning could settle it (no answer is missing). Of a chain, whatever its truth: `unscored`
+    says why preconditions have no score at all (with one the chain's score could only fall), `options` why alternatives
+    beside scored ones have none (with one it could rise)."""
 
     truth: Truth
     score: float | None
     reasons: tuple[Reason, ...] = ()
     undecided: bool = False
+    unscored: tuple[Reason, ...] = ()
+    options: tuple[Reason, ...] = ()
 
 
 def settle(probe: Evidence, policy: Policy) -> Settled:
@@ -102,13 +106,19 @@ def chain_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy) -> Out
     truths: list[Truth] = []
     scores: list[float] = []
     reasons: list[Reason] = []
+    unscored: list[Reason] = []
+    others: list[Reason] = []
     undecided = True
     for precondition in rule.preconditions:
         options = [question_outcome(q, by_question.get(q.id, ()), policy) for q in precondition.any_of]
         truths.append(any_of(option.truth for option in options))
         scored = [option.score for option in options if option.score is not None]
+        silent = [reason for option in options if option.score is None for reason in option.reasons]
         if scored:
             scores.append(max(scored))
+            others += silent
+        else:
+            unscored += silent
         if truths[-1] is Truth.UNKNOWN:
             unknown = [option for option in options if option.truth is Truth.UNKNOWN]
             reasons += [reason for option in unknown for reason in option.reasons]
@@ -116,7 +126,12 @@ def chain_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy) -> Out
     truth = all_of(truths)
     unknown_now = truth is Truth.UNKNOWN
     return Outcome(
-        truth, min(scores) if scores else None, tuple(reasons) if unknown_now else (), unknown_now and undecided
+        truth,
+        min(scores) if scores else None,
+        tuple(reasons) if unknown_now else (),
+        unknown_now and undecided,
+        tuple(unscored),
+        tuple(others),
     )
 
 
@@ -125,26 +140,23 @@ def calibrated_outcome(
 ) -> Outcome:
     """The chain's outcome with its score calibrated, truth read off the score except where an answer is missing.
 
-    `clearest`: the highest such score of the segment's rules; a score more than `policy.beside` behind it is held
-    below the band, so that one violation is not reported as all of them.
+    `clearest`: the highest such score of a rule found violated in the segment, None if there is none; a score more
+    than `policy.beside` behind it is held below the band, so that one violation is not reported as all of them.
 
-    A score below `no_below` settles NO even for a chain that ended early, because the score can only fall with more
-    preconditions. Between the bounds the chain's own truth stands if reasoning settled it.
+    A score below `no_below` settles NO even for a chain with preconditions that were not scored, because with them it
+    can only fall; it settles nothing if an alternative is missing, because with that it could rise. A violation needs
+    every precondition scored. Between the bounds the chain's own truth stands.
     """
     if chain.score is None or (juror is None and calibration.juror):
         return chain if chain.truth is Truth.UNKNOWN else Outcome(Truth.UNKNOWN, chain.score, ("not_asked",))
     others = [] if juror is None else [(juror, calibration.juror)]
     score = probability.calibrated(chain.score, calibration.slope, calibration.bias, others)
-    found = clearest is not None and clearest >= policy.yes_from  # else nothing is found that could explain the rise
-    if found and probability.logit(clearest or 0.0) - probability.logit(score) > policy.beside:
+    if clearest is not None and probability.logit(clearest) - probability.logit(score) > policy.beside:
         score = min(score, 0.99 * policy.no_below)
-    missing = chain.truth is Truth.UNKNOWN and not chain.undecided
-    if score < policy.no_below and (not missing or set(chain.reasons) == {"not_asked"}):
-        return Outcome(Truth.NO, score)
-    if missing:
-        return Outcome(Truth.UNKNOWN, score, chain.reasons)
+    if score < policy.no_below:
+        return Outcome(Truth.UNKNOWN, score, chain.options) if chain.options else Outcome(Truth.NO, score)
     if score >= policy.yes_from:
-        return Outcome(Truth.YES, score)
+        return Outcome(Truth.UNKNOWN, score, chain.unscored) if chain.unscored else Outcome(Truth.YES, score)
     return Outcome(chain.truth, score, chain.reasons, chain.undecided)
 
 
@@ -214,7 +226,7 @@ def speaks_to(rule: Rule, passage: Passage) -> bool:
 def clearest_of(
     rubric: Rubric, measurement: Measurement, policy: Policy, calibration: Calibration | None
 ) -> dict[int, float]:
-    """The highest calibrated score in each segment that has one."""
+    """The highest calibrated score of a rule found violated by its score, in each segment that has one."""
     if calibration is None:
         return {}
     jurors = {p.segment: p.score for p in measurement.evidence if p.stage == "juror"}
@@ -223,13 +235,17 @@ def clearest_of(
     for piece in measurement.evidence:
         if piece.question_id and "text" in piece.modalities:
             asked[piece.rule_id, piece.segment].append(piece)
+    for piece in measurement.evidence:
+        if piece.stage == "relevance" and piece.score is not None and piece.score < policy.relevant_below:
+            asked.pop((piece.rule_id, piece.segment), None)
     highest: dict[int, float] = {}
     for (rule_id, segment), pieces in asked.items():
         learnt = calibration.rule(rule_id, channels.get(segment, "post"))
         if learnt is not None:
             chain = chain_outcome(rubric.rule(rule_id), pieces, policy)
-            score = calibrated_outcome(chain, learnt, jurors.get(segment), policy).score
-            highest[segment] = max(highest.get(segment, 0.0), score or 0.0)
+            found = calibrated_outcome(chain, learnt, jurors.get(segment), policy)
+            if found.truth is Truth.YES and found.score is not None and found.score >= policy.yes_from:
+                highest[segment] = max(highest.get(segment, 0.0), found.score)
     return highest
 
 
@@ -266,7 +282,8 @@ def finding(
         return Finding(rule.id, Truth.NO, applies=False, severity=rule.severity)
     total = either([*outcomes.values(), *unread])
     carrier = max(outcomes, key=lambda i: (outcomes[i].truth, outcomes[i].score or 0.0, -i), default=None)
-    mild = rule.severity < policy.severity_at or (total.score is not None and total.score < policy.unsafe_from)
+    firm = max((o.score for o in outcomes.values() if o.truth is Truth.YES and o.score is not None), default=None)
+    mild = rule.severity < policy.severity_at or (firm is not None and firm < policy.unsafe_from)
     return Finding(
         rule.id,
         total.truth,

@@ -16,7 +16,7 @@ from mmjudge.calibration import Calibration
 from mmjudge.perceive import Watch, perceive
 from mmjudge.policy import Policy
 from mmjudge.priors import Priors
-from mmjudge.probe import Ask, probe
+from mmjudge.probe import Ask, looked_at, probe
 from mmjudge.reason import reason
 from mmjudge.relevance import nearest_first, similarities
 from mmjudge.removal import remove
@@ -68,12 +68,14 @@ class Judge:
 
     @property
     def measurer_id(self) -> str:
-        """What was measured: models, prompts, rubric, reading and stage settings."""
+        """What was measured: models, prompts, rubric, reading and stage settings, and the calibration where it says
+        which questions need no answer or a second thought."""
         parts = (self.backend, self.transcriber, self.text_reader, self.embedder, self.juror, self.locator)
         models = [part.id if part else None for part in parts] + [detector.id for detector in self.detectors]
-        return digest(
-            [models, prompts.PROMPT_VERSION, self.rubric.version, READING_VERSION, self.settings.digest, self.crosswalk]
-        )
+        steered = self.calibration and (self.settings.early_exit or self.settings.reasoning)
+        learnt = self.calibration.digest if self.calibration and steered else None
+        versions = [prompts.PROMPT_VERSION, self.rubric.version, READING_VERSION, self.settings.digest]
+        return digest([models, *versions, self.crosswalk, learnt])
 
     @property
     def id(self) -> str:
@@ -114,7 +116,9 @@ class Judge:
         """
         began = time.perf_counter()
         reading = perceive(reading, self.transcriber, self.text_reader, watch)
-        evidence = measurement.evidence + tuple(self._reason(reading, measurement.evidence, watch))
+        probed = tuple(piece for piece in measurement.evidence if piece.stage != "reason")
+        thoughts = (replace(p, attempt=measurement.attempt) for p in self._reason(reading, probed, watch))
+        evidence = (*probed, *thoughts)
         seconds = round(measurement.seconds + time.perf_counter() - began, 4)
         return replace(measurement, measurer_id=self.measurer_id, evidence=evidence, seconds=seconds)
 
@@ -128,10 +132,11 @@ class Judge:
         return self.decide(measurement)
 
     def _same_to_backend(self, segment: Segment) -> tuple[str, ...]:
-        """A key under which a backend that reads only words cannot tell two segments apart; () if it must be asked."""
+        """A key under which a backend that reads only words cannot tell two segments apart and early exit treats them
+        alike; () if it must be asked."""
         if self.backend is None or self.backend.reads != {"text"} or "text" not in segment.modalities:
             return ()
-        return (segment.target, prompts.words(segment))
+        return (passage(segment).channel, segment.target, prompts.words(segment))
 
     def _glance(self, segment: Segment, watch: Watch) -> list[Evidence]:
         """What is cheap and speaks about whole rules: the light evaluator, detectors, and what nobody can observe."""
@@ -213,7 +218,7 @@ class Judge:
         for n, (rule, question, index) in enumerate(waiting):
             ask = Ask(rule, question)
             if n >= self.settings.reason_limit or time.perf_counter() > deadline:
-                reasoned.append(out_of_budget(ask, segments[index], self.backend.id))
+                reasoned.append(out_of_budget(ask, segments[index], self.backend))
                 continue
             watch(Step("reason", f"thinking about {rule.id}", n, min(len(waiting), self.settings.reason_limit)))
             piece = reason(self.backend, segments[index], ask, self.settings.reason_tokens)
@@ -242,6 +247,7 @@ def passage(segment: Segment) -> Passage:
         modalities,
         segment.target,
         segment.note,
+        bool(segment.turns),
     )
 
 
@@ -308,14 +314,14 @@ def copied(evidence: Sequence[Evidence], source: int, to: int) -> list[Evidence]
     return [replace(p, segment=to, seconds=0.0, note=p.note or note) for p in asked]
 
 
-def out_of_budget(ask: Ask, segment: Segment, model: str) -> Evidence:
+def out_of_budget(ask: Ask, segment: Segment, backend: Backend) -> Evidence:
     return Evidence(
         ask.rule.id,
         ask.question.id,
         segment.index,
         "reason",
-        model,
-        tuple(m for m in ("text", "image", "audio") if m in segment.modalities),
+        backend.id,
+        looked_at(backend, segment),
         reason="not_asked",
         note="the item's budget for reasoning was used up",
     )

@@ -50,7 +50,7 @@ class Policy:
                 raise RubricError(f"policy {self.id}: {name} is {getattr(self, name)}, it must lie in [0, 1]")
         if not 0.0 <= self.no_below <= self.yes_from <= 1.0:
             raise RubricError(f"policy {self.id}: needs 0 <= no_below <= yes_from <= 1")
-        if self.beside < 0.0:
+        if not self.beside >= 0.0:
             raise RubricError(f"policy {self.id}: beside is {self.beside}, it must not be negative")
         if self.severity_at not in (1, 2, 3):
             raise RubricError(f"policy {self.id}: severity_at is {self.severity_at}, it must be 1, 2 or 3")

@@ -334,7 +334,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Passage:
     """What is left of a segment when its pixels and samples are put away: enough to show where evidence lies and to
-    decide. The fields are those of `Segment`; `modalities` says what was in it."""
+    decide. The fields are those of `Segment`; `modalities` says what was in it, `turns` whether it has a conversation.
+    """
 
     index: int
     part: str = "whole"
@@ -347,13 +348,14 @@ class Passage:
     modalities: tuple[Modality, ...] = ()
     target: Target = "post"
     note: str = ""
+    turns: bool = False
 
     @property
     def channel(self) -> Channel:
         """How its words came: an answer or a request as such, else spoken, read off a picture, or written."""
         if self.target != "post":
             return self.target
-        if self.text or not (self.heard or self.seen):
+        if self.text or self.turns or not (self.heard or self.seen):
             return "post"
         return "heard" if self.heard else "seen"
 

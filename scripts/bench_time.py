@@ -120,8 +120,11 @@ def told(title: str, seconds: list[float], bar: str) -> None:
 
 def wall(*command: str, **variables: str) -> float:
     began = time.perf_counter()
-    subprocess.run(command, check=False, capture_output=True, env={**os.environ, **variables})
-    return time.perf_counter() - began
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ, **variables})
+    seconds = time.perf_counter() - began
+    if done.returncode not in (0, 1, 3) or not done.stdout.strip():
+        sys.exit(f"{command} ended with {done.returncode}: {done.stderr}")
+    return seconds
 
 
 def first(mmjudge: str, n: int) -> float:

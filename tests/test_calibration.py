@@ -25,7 +25,8 @@ def test_a_file_without_shifts_has_none():
     assert parse_calibration(json.dumps(plain), "here") == replace(LEARNT, shifts=())
 
 
-@pytest.mark.parametrize("shifts", [[["smelt", 1.0]], [["seen"]], [["seen", "high"]], 3])
+@pytest.mark.parametrize("shifts", [[["smelt", 1.0]], [["seen"]], [["seen", "high"]], 3, [["seen", 1], ["seen", 2]],
+                                    [["seen", math.nan]]])  # fmt: skip
 def test_shifts_that_make_no_sense_are_refused_with_the_place(shifts):
     with pytest.raises(RubricError, match="here"):
         parse_calibration(json.dumps({**asdict(LEARNT), "shifts": shifts}), "here")

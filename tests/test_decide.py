@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.decide import decide, settle, undecided
+from mmjudge.decide import clearest_of, decide, settle, undecided
 from mmjudge.policy import LOOSE, Policy
 from mmjudge.probability import debiased
 from mmjudge.types import (
     REASONS,
     Evidence,
     Gap,
+    Heard,
     Measurement,
     Passage,
     Precondition,
@@ -298,6 +299,82 @@ def test_a_rule_is_not_held_down_by_one_that_is_itself_not_found():
     assert verdict.label == "needs_review"
 
 
+TWO = Rule("r", "r", "r", (Precondition("p1", (A,)), Precondition("p2", (B,))), ("text",), severity=2)
+AND = replace(RUBRIC, rules=(TWO,))
+
+
+def test_a_violation_needs_every_precondition_even_where_strategy_1_rejects_the_first():
+    # M .2, prior .3: rejected by strategy 1, but the bias lifts the calibrated odds to 7 * (.2/.8) / (.3/.7) = 4.083
+    cut = [probed("a", 0.2, prior=0.3), missing("b", "no_answer_mass")]
+    verdict = judged(*cut, rubric=AND, calibration=learnt(math.log(7)))
+    assert (verdict.label, verdict.findings[0].reasons) == ("needs_review", ("no_answer_mass",))
+    assert verdict.score == pytest.approx(4.0833 / 5.0833, abs=1e-4)
+    whole = judged(cut[0], probed("b", 0.9), rubric=AND, calibration=learnt(math.log(7)))
+    assert whole.label == "unsafe"
+
+
+def test_a_missing_alternative_keeps_a_low_score_open():
+    low = [probed("a", 0.1), missing("b", "refused"), probed("c", NO)]
+    verdict = judged(*low, calibration=learnt())
+    assert (verdict.label, verdict.findings[0].reasons) == ("needs_review", ("refused",))
+
+
+def test_a_rule_without_all_its_answers_does_not_hold_down_one_that_is_found():
+    other = replace(TWO, id="s", preconditions=TWO.preconditions[:1])
+    rubric = replace(AND, rules=(TWO, other))
+    calibration = replace(learnt(), rules=tuple(RuleCalibration(r.id, 0.0, 1.0) for r in rubric.rules))
+    open_one = [probed("a", 0.95), missing("b", "no_answer_mass")]
+    found = replace(probed("a", 0.8), rule_id="s")
+    verdict = judged(*open_one, found, rubric=rubric, calibration=calibration)
+    assert [f.truth for f in verdict.findings] == [Truth.UNKNOWN, Truth.YES]
+    assert verdict.label == "unsafe"
+
+
+def test_an_irrelevant_rule_does_not_hold_down_one_that_is_found():
+    other = replace(TWO, id="s", preconditions=TWO.preconditions[:1])
+    first = replace(other, id="r")
+    rubric = replace(AND, rules=(first, other))
+    calibration = replace(learnt(), rules=tuple(RuleCalibration(r.id, 0.0, 1.0) for r in rubric.rules))
+    far = Evidence("r", "", 0, "relevance", "clip", score=0.1)
+    evidence = [far, probed("a", 0.95), replace(probed("a", 0.8), rule_id="s")]
+    verdict = judged(*evidence, rubric=rubric, calibration=calibration, policy=Policy(relevant_below=0.2))
+    assert [f.truth for f in verdict.findings] == [Truth.NO, Truth.YES]
+
+
+def test_firm_is_what_was_found_and_not_what_stayed_open_elsewhere():
+    second = Passage(1, modalities=("text",))
+    evidence = [
+        probed("a", 0.57),
+        probed("b", 0.57),
+        probed("a", 0.95, segment=1),
+        missing("b", "no_answer_mass", segment=1),
+    ]
+    verdict = judged(*evidence, rubric=AND, calibration=learnt(), passages=(TEXT, second))
+    assert (verdict.truth, verdict.label) == (Truth.YES, "controversial")
+
+
+def test_a_conversation_beside_a_picture_is_not_words_read_off_it():
+    assert Passage(0, seen="EXIT", turns=True, modalities=("text", "image")).channel == "post"
+    assert Passage(0, seen="EXIT", modalities=("text", "image")).channel == "seen"
+    assert Passage(0, heard=(Heard(0, 1, "hello"),), modalities=("text", "audio")).channel == "heard"
+    assert Passage(0, heard=(Heard(0, 1, "hello"),), seen="EXIT", target="prompt").channel == "prompt"
+
+
+@pytest.mark.parametrize("use", ["clearest", "undecided"])
+def test_every_use_of_a_calibration_takes_the_channel(use):
+    picture = Passage(0, seen="words", modalities=("text", "image"))
+    shifted = replace(learnt(), shifts=(("seen", math.log(1 / 1.5)),))
+    evidence = (probed("a", MAYBE), probed("b", NO), probed("c", NO))  # odds 1.5; shifted to 1: in the band
+    if use == "undecided":
+        waiting = undecided(RUBRIC, Measurement("i", "m", (picture,), (), evidence), LOOSE, shifted)
+        assert [w.question.id for w in waiting] == ["a"]
+        assert undecided(RUBRIC, Measurement("i", "m", (TEXT,), (), evidence), LOOSE, shifted) == []
+    else:
+        assert clearest_of(RUBRIC, Measurement("i", "m", (picture,), (), evidence), LOOSE, shifted) == {}
+        found = clearest_of(RUBRIC, Measurement("i", "m", (TEXT,), (), evidence), LOOSE, shifted)
+        assert found == {0: pytest.approx(0.6)}
+
+
 # --- properties -----------------------------------------------------------------------------------------------
 
 masses = st.floats(0.001, 0.999)
@@ -336,7 +413,10 @@ def test_truth_is_monotone_in_the_evidence(a, more, b, c, calibration):
 @settings(max_examples=300)
 def test_safe_means_that_every_rule_was_assessed(a, b, c, calibration):
     verdict = judged(*pieces(a, b, c), calibration=calibration)
-    if verdict.label == "safe":
-        assert verdict.assessed == verdict.applicable == 1
-        assert all(not f.reasons for f in verdict.findings)
+    there = [not isinstance(value, str) for value in (a, b, c)]
+    if verdict.label == "safe":  # no (A or B) needs both answers, or the exemption C has one
+        assert (there[0] and there[1]) or there[2]
+    if verdict.truth is Truth.YES:  # (A or B) and not C needs C and one of A and B
+        assert there[2]
+        assert there[0] or there[1]
     assert (verdict.label == "needs_review") == any(f.truth is Truth.UNKNOWN for f in verdict.findings)

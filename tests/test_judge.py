@@ -107,8 +107,8 @@ def test_thinking_later_gives_what_thinking_at_once_gives():
         return FakeBackend({"knife": 0.6, "points": 0.5, "fire": 0.05}, replies=["Hm.", yes, "Hm.", yes])
 
     at_once, later = judge(backend=fresh()), judge(backend=fresh())
-    whole = at_once.measure(reading())
-    probed = replace(later, settings=Settings(reasoning=False)).measure(reading())
+    whole = at_once.measure(reading(), attempt=2)
+    probed = replace(later, settings=Settings(reasoning=False)).measure(reading(), attempt=2)
     assert [e for e in probed.evidence if e.stage == "reason"] == []
     added = later.think(reading(), probed)
 
@@ -117,6 +117,7 @@ def test_thinking_later_gives_what_thinking_at_once_gives():
 
     assert timeless(added) == timeless(whole)
     assert added.measurer_id == whole.measurer_id
+    assert len([e for e in later.think(reading(), added).evidence if e.stage == "reason"]) == 2  # not four
     assert later.decide(added).label == at_once.decide(whole).label == "unsafe"
 
 
@@ -158,6 +159,31 @@ def test_the_same_words_are_asked_once():
     assert len(asked(ready, "knife")) == 1
     assert {e.segment for e in verdict.measurement.evidence if e.question_id} == {0, 1}
     assert verdict.label == "unsafe"
+
+
+def test_the_same_words_are_asked_again_where_the_cut_lies_elsewhere():
+    photo = np.zeros((4, 4, 3), np.uint8)
+    post = Segment("i", 0, part="text", text="words")
+    seen = Segment("i", 1, part="0", frames=(photo,), target="post")
+    rules = tuple(RuleCalibration(r.id, 0.0, 1.0) for r in RUBRIC.rules)
+    learnt = Calibration("fake", "1", "two", RUBRIC.version, "by hand", rules, (("post", -3.0), ("seen", 3.0)))
+    script = {"knife": 0.3, "points": 0.9, "fire": 0.01}  # the prior is .3: odds 1, e^-3 as a post, e^3 as seen
+    ready = judge(script, text_reader=FakeTextReader("words"), calibration=learnt)
+    verdict = ready(reading(post, seen))
+    assert len(asked(ready, "knife")) == 2
+    points = [e.reason for e in verdict.measurement.evidence if e.question_id == "q2" and e.stage == "probe"]
+    assert points == ["not_asked", None]
+    assert verdict.categories == ("knife",)
+
+
+def test_a_calibration_that_steers_is_part_of_the_measurer():
+    learnt = Calibration("fake", "1", "two", RUBRIC.version, "by hand", (RuleCalibration("fire", 0.0, 1.0),))
+    other = replace(learnt, shifts=(("post", 1.0),))
+    assert judge({}, calibration=learnt).measurer_id != judge({}, calibration=other).measurer_id
+    only_probes = Settings(reasoning=False, early_exit=False)
+    plain, shifted = (judge({}, calibration=c, settings=only_probes) for c in (learnt, other))
+    assert plain.measurer_id == shifted.measurer_id
+    assert plain.id != shifted.id
 
 
 def test_speech_is_judged_by_its_words():

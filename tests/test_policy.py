@@ -49,10 +49,13 @@ def test_settings_depend_on_what_a_measurement_needs_of_a_policy_and_on_nothing_
 
     same = Policy(id="mine", title="Mine", strict=True, unsafe_from=0.9, severity_at=3, detector_at=0.1)
     assert Settings(asking=same).digest == Settings().digest
-    for other in (Policy(reject=0.4), Policy(no_below=0.2), Policy(beside=1.0), Policy(relevant_below=0.1)):
-        assert Settings(asking=other).digest != Settings().digest
+    needed = {"reject": 0.4, "accept": 0.7, "removed": 0.5, "min_mass": 0.3, "relevant_below": 0.1, "no_below": 0.2,
+              "yes_from": 0.7, "beside": 1.0}  # fmt: skip
+    for name, value in needed.items():
+        assert Settings(asking=Policy(**{name: value})).digest != Settings().digest
 
 
 def test_a_negative_distance_beside_the_clearest_is_refused():
-    with pytest.raises(RubricError, match="beside"):
-        Policy(beside=-0.1)
+    for value in (-0.1, float("nan")):
+        with pytest.raises(RubricError, match="beside"):
+            Policy(beside=value)

@@ -51,8 +51,13 @@ class Case:
         if not decide.speaks_to(rule, self.passages[segment]):
             return None
         juror = next((p.score for p in self.pieces.get(("", segment), ()) if p.stage == "juror"), None)
-        learnt = self.calibration.rule(rule.id) if self.calibration else None
-        return decide.segment_outcome(rule, self.pieces.get((rule.id, segment), ()), juror, self.policy, learnt)
+        learnt = self.calibration.rule(rule.id, self.passages[segment].channel) if self.calibration else None
+        pieces, highest = self.pieces.get((rule.id, segment), ()), self.clearest.get(segment)
+        return decide.segment_outcome(rule, pieces, juror, self.policy, learnt, highest)
+
+    @cached_property
+    def clearest(self) -> dict[int, float]:
+        return decide.clearest_of(self.rubric, self.measurement, self.policy, self.calibration)
 
     @cached_property
     def truths(self) -> dict[int, Truth]:

@@ -123,6 +123,11 @@ def as_described(judge_id: str, description_json: str) -> dict[str, Any]:
     return found
 
 
+LATER = (("target", "post"), ("note", ""), ("turns", False))
+"""Fields that passages got after the first release, with their defaults: a body written before has them not, and its
+digest must still be that of what is read from it."""
+
+
 def measurement_row(measurement: Measurement, rubric: tuple[str, str], at: float) -> MeasurementTable:
     """`rubric`: id and version of the rubric that the measurer asked about."""
     body = _MeasurementBody(measurement.passages, measurement.gaps, measurement.evidence, measurement.seconds)
@@ -142,7 +147,8 @@ def _evidence_digest(body: _MeasurementBody) -> str:
     """What was found, regardless of how long it took."""
     plain = encode(_MeasurementBody, body)
     untimed = [{name: value for name, value in e.items() if name != "seconds"} for e in plain["evidence"]]
-    return digest([plain["passages"], plain["gaps"], untimed])
+    passages = [{n: value for n, value in p.items() if (n, value) not in LATER} for p in plain["passages"]]
+    return digest([passages, plain["gaps"], untimed])
 
 
 def measurement_of(row: MeasurementTable) -> Measurement:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +17,8 @@ from sqlalchemy import text
 from store_values import RUBRIC, TEXT, a_label, a_measurement, a_verdict, an_item, anything, prepare
 
 from mmjudge.errors import StoreError
-from mmjudge.store import Store, open_store
-from mmjudge.types import Finding, Item, Label, Measurement, Rubric, Truth, Turn, Verdict
+from mmjudge.store import Store, bodies, open_store
+from mmjudge.types import Finding, Item, Label, Measurement, Rubric, Truth, Turn, Verdict, digest
 
 # One database serves all examples of a test: each gets ids of its own.
 _SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -269,3 +271,16 @@ def test_the_evidence_of_an_item_is_small(store: Store) -> None:
 def _count(store: Store, *tables: str) -> list[int]:
     with store.engine.connect() as connection:
         return [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables]
+
+
+def test_a_body_of_the_first_release_has_the_digest_it_had() -> None:
+    """Passages had no target, note and turns then: what is read from such a body must still count as the same."""
+    verdict = a_verdict()
+    row = bodies.measurement_row(verdict.measurement, (verdict.rubric_id, verdict.rubric_version), 0.0)
+    plain = json.loads(zlib.decompress(row.body[1:]) if row.body[:1] == b"z" else row.body[1:])
+    passages = [{k: v for k, v in p.items() if k not in ("target", "note", "turns")} for p in plain["passages"]]
+    untimed = [{k: v for k, v in e.items() if k != "seconds"} for e in plain["evidence"]]
+    assert passages
+    assert row.evidence_digest == digest([passages, plain["gaps"], untimed])
+    row.body = b"j" + json.dumps({**plain, "passages": passages}).encode()
+    assert bodies.measurement_of(row) == verdict.measurement

@@ -264,6 +264,21 @@ def test_isolation_and_shortening():
     assert shortened("abcd", 4) == "abcd"
 
 
+@pytest.mark.parametrize("channel", ["prompt", "post"])
+def test_the_page_says_of_a_part_what_the_verdict_says(channel):
+    rules = tuple(RuleCalibration(rule.id, 0.0, 1.0) for rule in RUBRIC.rules)
+    learnt = Calibration("m", "0", RUBRIC.id, RUBRIC.version, "tests", rules, (("prompt", 2.0),))
+    passage = Passage(0, text="x", modalities=("text",), target=channel)
+    evidence = [replace(p, m=0.35, score=debiased(0.35, 0.5), prior=0.5) for p in THREAT]  # odds .54, as a prompt 3.98
+    verdict = verdict_on(evidence, [passage], calibration=learnt)
+    case = case_of(verdict, calibration=learnt)
+    assert verdict.truth is (Truth.YES if channel == "prompt" else Truth.NO)
+    for finding in verdict.findings:
+        outcome = case.outcome(RUBRIC.rule(finding.rule_id), 0)
+        assert outcome is None or (outcome.truth, outcome.score) == (finding.truth, finding.score)
+    assert case.truths[0] is verdict.truth
+
+
 def test_notes_of_reading_stand_once_per_part():
     passages = [
         Passage(i, part, text="x", modalities=("text",), note=note)
