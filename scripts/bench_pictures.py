@@ -4,7 +4,8 @@
     MMJUDGE_DATA=/path/to/data python scripts/bench_pictures.py --pictures FOLDER --store pictures.db [--style test]
 
 FOLDER is made by `scripts/render_violating.py`; its style "test" has fonts, layouts and texts that no choice was made
-on. Prints labels, coverage and seconds; the store keeps the evidence, so it can be stopped and run again.
+on. Prints labels, coverage and seconds. The store keeps the evidence, so it can be stopped and run again: what is
+measured is only decided, under the calibration of today.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 
 import benchdata
 
-from mmjudge import media
 from mmjudge.rubric import load_rubric
 from mmjudge.session import judge_item, open_judge
 from mmjudge.settings import Settings
@@ -36,10 +36,12 @@ def main() -> None:
     off = [stage for stage in given.without.split(",") if stage]
     judge = open_judge("embedded", load_rubric("default"), settings=Settings().without(*off))
     store = open_store(f"sqlite:///{Path(given.store).resolve()}")
+    known = benchdata.measured(store, judge.rubric)
     for title, items in groups(given.pictures, given.style).items():
         verdicts = []
         for n, item in enumerate(items, 1):
-            verdicts.append(judge_item(judge, store, item))
+            stored = known.get(item.id)
+            verdicts.append(judge.decide(stored) if stored else judge_item(judge, store, item))
             print(f"\r{title}: {n}/{len(items)} ", end="", file=sys.stderr)
         print(file=sys.stderr)
         print(told(title, verdicts))
@@ -48,10 +50,8 @@ def main() -> None:
 
 def groups(folder: Path, style: str) -> dict[str, list[Item]]:
     """Photographs, violating pictures and their benign lookalikes."""
-    names = [
-        file for raw in ("tune", "test") for row in benchdata.raw_rows("benign_images", raw) for file in row["media"]
-    ]
-    found = {"benign photographs": [media.item(files=[benchdata.data_folder() / name]) for name in names]}
+    found = {f"benign photographs, {half} half": [row.item for row in benchdata.photographs(half)]
+             for half in ("tune", "test")}  # fmt: skip
     rows = benchdata.pictures(folder, style)
     for title, unsafe in (("rendered violating pictures", True), ("benign lookalikes", False)):
         found[title] = [row.item for row in rows if row.unsafe is unsafe]

@@ -66,6 +66,11 @@ def rows(name: str, half: str, limit: int = 0, controls: Path | None = None) -> 
     return found[:limit] if limit else found
 
 
+def photographs(half: str) -> list[Row]:
+    """Benign photographs; the few with words on them say what incidental words score."""
+    return [_row("benign_images", raw) for raw in raw_rows("benign_images", half)]
+
+
 def pictures(folder: Path, style: str) -> list[Row]:
     """The pictures of one style that `scripts/render_violating.py` drew: violating ones and benign lookalikes."""
     [listing] = sorted(folder.glob("*.jsonl"))
