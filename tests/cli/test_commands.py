@@ -91,7 +91,7 @@ def test_several_files_and_the_worst_decides_the_code(mmjudge, rubric, tmp_path)
 def test_what_reading_could_not_tell_is_said(mmjudge, rubric, tmp_path):
     soundfile.write(tmp_path / "silent.wav", np.zeros(16_000, np.float32), 16_000)
     _, out, _ = mmjudge("judge", "silent.wav", "-r", rubric, "-j", "fake")
-    assert "read with a note: no sound above silence" in " ".join(out.split())
+    assert "read with a note: nothing can be heard in 1.0 s" in " ".join(out.split())
 
 
 def test_explain_shows_the_numbers(mmjudge, rubric):
