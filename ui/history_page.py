@@ -96,7 +96,7 @@ class Listing:
 
     def _rows(self, label: str, rubric: str, search: str, hide: bool, before: int | None) -> list[VerdictRow]:
         return self.store.verdicts(
-            label=label if label in words.LABELS else None,  # type: ignore[arg-type]
+            label=next((known for known in words.LABELS if known == label), None),
             rubric_id=rubric or None,
             only_not_observable=False if hide else None,
             search=(search or "")[:200],

@@ -56,8 +56,8 @@ class Rethink(NamedTuple):
 
 def own_policy(base: Policy, numbers: tuple[float, ...]) -> Policy:
     """`base` with the sliders' numbers. RubricError where they contradict each other."""
-    changed = {name: float(value) for name, value in zip(NUMBERS, numbers, strict=True)}
-    return replace(base, id=OWN, title="Your own thresholds", **changed)  # type: ignore[arg-type]
+    changed: dict[str, Any] = {name: float(value) for name, value in zip(NUMBERS, numbers, strict=True)}
+    return replace(base, id=OWN, title="Your own thresholds", **changed)
 
 
 def draw_rethink() -> Rethink:

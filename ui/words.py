@@ -9,10 +9,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
+from typing import get_args
 
 from mmjudge import words as shared
 from mmjudge.types import Answer, Finding, Label, Reason, Rubric, Rule, TriClass, Truth, Verdict
 
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
 REASONS, ROUTES = shared.REASONS, shared.ROUTES
 LABELS: dict[TriClass, str] = {label: said.capitalize() for label, said in shared.LABELS.items()}
 
@@ -130,15 +132,18 @@ def part_name(part: str, media_names: tuple[str, ...] = ()) -> str:
 
 def claim(truth: Truth) -> Answer | None:
     """What agreeing with a truth says as a label; None where there is nothing to agree with."""
-    return {Truth.YES: "yes", Truth.NO: "no"}.get(truth)  # type: ignore[return-value]
+    if truth is Truth.UNKNOWN:
+        return None
+    return "yes" if truth is Truth.YES else "no"
 
 
 def answer_of(truth: Truth, say: str) -> Answer | None:
     """`say`: agree, disagree, yes, no or cant_tell -> the label's value; None for anything else, or an agreement where
     the verdict claims nothing."""
     claimed = claim(truth)
-    if say in ("yes", "no", "cant_tell"):
-        return say  # type: ignore[return-value]
+    said = next((answer for answer in ANSWERS if answer == say), None)
+    if said is not None:
+        return said
     if claimed is None or say not in ("agree", "disagree"):
         return None
     if say == "agree":

@@ -145,7 +145,7 @@ def tesseract() -> Tesseract:
 @pytest.fixture(scope="module")
 def rapid() -> RapidOCR:
     if importlib.util.find_spec("rapidocr_onnxruntime") is None:
-        pytest.skip("RapidOCR is not installed: pip install 'mmjudge[embedded]'")
+        pytest.fail("these tests need RapidOCR: pip install 'mmjudge[embedded]'")
     return RapidOCR()
 
 
