@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mmjudge import decide, prompts
+from mmjudge import chain, decide, prompts
 from mmjudge.backends import Backend, Detector, Embedder, Juror, Locator, TextReader, Transcriber
 from mmjudge.calibration import Calibration
 from mmjudge.perceive import Watch, perceive
@@ -194,7 +194,7 @@ class Judge:
     def _removed(self, segment: Segment, ask: Ask, piece: Evidence) -> Evidence:
         assert self.backend is not None
         assert self.locator is not None
-        if decide.settle(piece, self.settings.asking).truth is not Truth.UNKNOWN:
+        if chain.settle(piece, self.settings.asking).truth is not Truth.UNKNOWN:
             return piece
         return remove(self.backend, self.locator, segment, ask, piece, self.settings.orders)
 
@@ -203,8 +203,8 @@ class Judge:
         asked = [p for p in evidence if p.rule_id == rule.id and p.question_id and p.segment == segment.index]
         score = next((p.score for p in evidence if p.stage == "juror" and p.segment == segment.index), None)
         learnt = self.calibration.rule(rule.id, passage(segment).channel) if self.calibration else None
-        policy = self.settings.asking
-        return bool(asked) and decide.group_outcome(rule, asked, score, policy, learnt).truth is Truth.NO
+        scale = decide.Scale(learnt, score) if learnt else None
+        return bool(asked) and decide.group_outcome(rule, asked, self.settings.asking, scale).truth is Truth.NO
 
     def _reason(self, reading: Reading, evidence: Sequence[Evidence], watch: Watch) -> list[Evidence]:
         """Two-turn reasoning for the undecided, likeliest violation first, within the item's budget."""

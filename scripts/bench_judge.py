@@ -5,10 +5,13 @@
     MMJUDGE_DATA=/path/to/data python scripts/bench_judge.py report  --half test --store bench.db [--limit 150]
 
 `measure` judges every row with the shipped default and keeps the evidence in a store: it can be stopped and run again,
-and what is measured is not measured twice. `report` reads the evidence and asks no model: AUC with intervals of the
-judge, of each part alone, of the plain one-question judge, debiased against raw, each stage on against off, and of
-text length alone; then coverage, verdicts, UNKNOWN by reason, seconds and questions per item. FigStep needs
-`--controls FOLDER`, made by `scripts/render_controls.py`.
+and what is measured is not measured twice. One store is for one judge and one version of its rubric: a row that has
+evidence there is not measured again, though a calibration fitted since might end other chains early.
+
+`report` reads the evidence and asks no model: AUC with intervals of the judge, of each part alone, of the plain
+one-question judge, debiased against raw, each stage on against off, and of text length alone; then coverage, verdicts,
+UNKNOWN by reason, seconds and questions per item. FigStep needs `--controls FOLDER`, made by
+`scripts/render_controls.py`.
 """
 
 from __future__ import annotations
@@ -95,13 +98,16 @@ def measure(name: str, rows: list[benchdata.Row], judges: dict[str, Judge], stor
     """Judge what is not judged yet, with a line of progress on standard error. One judge after the other: changing
     between their system turns would cost more than the questions."""
     for title, judge in judges.items():
+        known = benchdata.measured(store, judge.rubric)
+        todo = [row for row in rows if row.item.id not in known]
+        print(f"{name}, {title}: {len(rows) - len(todo)} of {len(rows)} measured before", file=sys.stderr)
         began = time.monotonic()
-        for n, row in enumerate(rows, 1):
+        for n, row in enumerate(todo, 1):
             judge_item(judge, store, row.item)
             each = (time.monotonic() - began) / n
-            left = each * (len(rows) - n) / 60
+            left = each * (len(todo) - n) / 60
             print(
-                f"\r{name}, {title}: {n}/{len(rows)}, {each:.1f} s each, {left:.0f} min left ", end="", file=sys.stderr
+                f"\r{name}, {title}: {n}/{len(todo)}, {each:.1f} s each, {left:.0f} min left ", end="", file=sys.stderr
             )
         print(file=sys.stderr)
 

@@ -29,7 +29,8 @@ from scipy.special import expit
 
 from mmjudge import prompts
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.decide import chain_outcome, speaks_to
+from mmjudge.chain import chain_outcome
+from mmjudge.decide import speaks_to
 from mmjudge.judge import Judge
 from mmjudge.policy import LOOSE
 from mmjudge.probability import logit

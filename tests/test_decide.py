@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.decide import clearest_of, decide, settle, undecided
+from mmjudge.decide import decide, scales_of, undecided
 from mmjudge.policy import LOOSE, Policy
 from mmjudge.probability import debiased
 from mmjudge.types import (
@@ -75,15 +75,6 @@ def test_chain_is_an_and_of_ors(a, b, c, truth):
 def test_score_is_min_over_and_of_max_over_or():
     # prior .5 leaves the score at M: max(.95, .1) = .95; exemption 1 - .1 = .9; min = .9.
     assert judged(probed("a", YES), probed("b", NO), probed("c", NO)).score == pytest.approx(0.9)
-
-
-def test_settle_names_the_strategy():
-    assert settle(probed("a", NO), LOOSE) == (Truth.NO, "rejected_s1")
-    assert settle(probed("a", YES), LOOSE) == (Truth.YES, "accepted_s1")
-    assert settle(probed("a", MAYBE), LOOSE) == (Truth.UNKNOWN, "undecided")
-    # .88 - .2 = .68 > .6 accepts by removal; .88 - .4 = .48 does not, and strategy 2 never rejects.
-    assert settle(probed("a", 0.88, m_removed=0.2), LOOSE) == (Truth.YES, "accepted_s2")
-    assert settle(probed("a", 0.88, m_removed=0.4), LOOSE) == (Truth.UNKNOWN, "undecided")
 
 
 def test_reasoning_speaks_only_where_the_probe_is_undecided():
@@ -370,9 +361,10 @@ def test_every_use_of_a_calibration_takes_the_channel(use):
         assert [w.question.id for w in waiting] == ["a"]
         assert undecided(RUBRIC, Measurement("i", "m", (TEXT,), (), evidence), LOOSE, shifted) == []
     else:
-        assert clearest_of(RUBRIC, Measurement("i", "m", (picture,), (), evidence), LOOSE, shifted) == {}
-        found = clearest_of(RUBRIC, Measurement("i", "m", (TEXT,), (), evidence), LOOSE, shifted)
-        assert found == {0: pytest.approx(0.6)}
+        seen = scales_of(RUBRIC, Measurement("i", "m", (picture,), (), evidence), LOOSE, shifted)
+        assert {scale.clearest for scale in seen.values()} == {None}
+        read = scales_of(RUBRIC, Measurement("i", "m", (TEXT,), (), evidence), LOOSE, shifted)
+        assert [scale.clearest for scale in read.values()] == [pytest.approx(0.6)] * len(read)
 
 
 # --- properties -----------------------------------------------------------------------------------------------

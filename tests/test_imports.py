@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PURE = {"types", "errors", "rubric", "policy", "probability", "calibration", "decide", "words", "samples", "settings"}
+PURE = {
+    "types",
+    "errors",
+    "rubric",
+    "policy",
+    "probability",
+    "calibration",
+    "chain",
+    "decide",
+    "words",
+    "samples",
+    "settings",
+}
 STAGES = {"prompts", "priors", "perceive", "relevance", "probe", "removal", "reason"}
 HEAVY = {"torch", "transformers", "cv2", "gradio", "librosa", "av", "PIL", "onnxruntime", "xllamacpp", "soundfile"}
 DECODERS = {"av", "librosa", "soundfile", "pypdf", "pillow_heif"}

@@ -11,7 +11,7 @@ from mmjudge.policy import Policy
 from mmjudge.ui.markup import esc
 
 NO_PRIOR = 0.5
-"""What `decide.settle` holds M(x) against where no prior was measured."""
+"""What `chain.settle` holds M(x) against where no prior was measured."""
 
 
 class Bounds(NamedTuple):

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from mmjudge import decide
 from mmjudge.calibration import Calibration
+from mmjudge.chain import Outcome
 from mmjudge.policy import Policy
 from mmjudge.types import Evidence, Finding, Measurement, Passage, Rubric, Rule, Truth
 from mmjudge.ui import words
@@ -46,18 +47,16 @@ class Case:
             found[piece.rule_id, piece.segment].append(piece)
         return found
 
-    def outcome(self, rule: Rule, segment: int) -> decide.Outcome | None:
+    def outcome(self, rule: Rule, segment: int) -> Outcome | None:
         """What one part says about one rule; None where the rule does not speak to it."""
         if not decide.speaks_to(rule, self.passages[segment]):
             return None
-        juror = next((p.score for p in self.pieces.get(("", segment), ()) if p.stage == "juror"), None)
-        learnt = self.calibration.rule(rule.id, self.passages[segment].channel) if self.calibration else None
-        pieces, highest = self.pieces.get((rule.id, segment), ()), self.clearest.get(segment)
-        return decide.segment_outcome(rule, pieces, juror, self.policy, learnt, highest)
+        key = (rule.id, segment)
+        return decide.segment_outcome(rule, self.pieces.get(key, ()), self.policy, self.scales.get(key))
 
     @cached_property
-    def clearest(self) -> dict[int, float]:
-        return decide.clearest_of(self.rubric, self.measurement, self.policy, self.calibration)
+    def scales(self) -> decide.Scales:
+        return decide.scales_of(self.rubric, self.measurement, self.policy, self.calibration)
 
     @cached_property
     def truths(self) -> dict[int, Truth]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from mmjudge import decide
+from mmjudge.chain import question_outcome, settle
 from mmjudge.policy import Policy
 from mmjudge.types import Evidence, Question, Rule, Truth
 from mmjudge.ui import words
@@ -53,7 +53,7 @@ def chain_html(case: Case, rule: Rule, pieces: list[Evidence]) -> str:
 
 
 def _question(case: Case, question: Question, pieces: list[Evidence]) -> str:
-    outcome = decide.question_outcome(question, pieces, case.policy)
+    outcome = question_outcome(question, pieces, case.policy)
     probe = next((p for p in pieces if p.stage != "reason"), None)
     thought = next((p for p in pieces if p.stage == "reason"), None)
     kind = KINDS[outcome.truth]
@@ -77,7 +77,7 @@ def _question(case: Case, question: Question, pieces: list[Evidence]) -> str:
 
 
 def _route(case: Case, probe: Evidence, thought: Evidence | None) -> str:
-    settled = decide.settle(probe, case.policy)
+    settled = settle(probe, case.policy)
     said = words.ROUTES[settled.path]
     if settled.truth is Truth.UNKNOWN and thought is not None and thought.score is not None:
         said += ", then " + words.ROUTES["reasoned_yes" if thought.score >= 0.5 else "reasoned_no"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from mmjudge import decide
+from mmjudge.chain import Outcome
 from mmjudge.types import Evidence, Finding, Passage, Rule, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import Mark, meter, score_bar
@@ -108,7 +108,7 @@ def _parts(case: Case, rule: Rule, finding: Finding) -> str:
     return shown + (f'<p class="mm-more">… and {words.plural(left, "more part")}, none higher.</p>' if left > 0 else "")
 
 
-def _part(case: Case, rule: Rule, index: int, outcome: decide.Outcome, carried: bool) -> str:
+def _part(case: Case, rule: Rule, index: int, outcome: Outcome, carried: bool) -> str:
     pieces = case.pieces.get((rule.id, index), [])
     lead = "Carried by " if carried and outcome.truth is Truth.YES else ""
     title = f"{lead}{case.place(index)}"

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmjudge import words
-from mmjudge.decide import settle
+from mmjudge.chain import settle
 from mmjudge.policy import Policy
 from mmjudge.types import Evidence, Finding, Rubric, Step, Truth, Verdict
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ui_stand_in import rubric
 
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.decide import decide, settle
+from mmjudge.chain import settle
+from mmjudge.decide import decide
 from mmjudge.policy import LOOSE, STRICT, Policy
 from mmjudge.probability import debiased
 from mmjudge.samples import samples
