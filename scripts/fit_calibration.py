@@ -97,6 +97,8 @@ def gather(judge: Judge, given: argparse.Namespace, light: dict[str, float]) -> 
     """What is measured of the tune half, with the light evaluator's out-of-fold scores where it was trained."""
     store = open_store(f"sqlite:///{Path(given.store).resolve()}")
     known = benchdata.measured(store, judge.rubric)
+    if any(p.stage == "probe" and p.reason == "not_asked" for m in known.values() for p in m.evidence):
+        raise SystemExit("questions were left out: measure into a new store --without reasoning,early_exit, then fit")
     names = given.sets.split(",")
     rows = [(name, row) for name in names for row in benchdata.rows(name, "tune", given.limit, given.controls)]
     if given.pictures:
