@@ -176,12 +176,12 @@ class Judge:
         return evidence + not_asked(rules, evidence, segment)
 
     def _probe_all(self, segment: Segment, asks: Sequence[Ask], watch: Watch, wave: int, depth: int) -> list[Evidence]:
-        """One wave, a few questions at a time so that a person sees evidence arrive."""
+        """One wave, as many questions at a time as suit the backend, so that a person sees evidence arrive."""
         assert self.backend is not None
         evidence: list[Evidence] = []
         priors = self.priors if self.settings.debias else None
-        for at in range(0, len(asks), 4):
-            some = asks[at : at + 4]
+        for at in range(0, len(asks), self.backend.at_once):
+            some = asks[at : at + self.backend.at_once]
             note = f"part {segment.part}, wave {wave + 1} of {depth}"
             watch(Step("probe", note, at, len(asks)))
             fresh = probe(self.backend, segment, some, self.settings.orders, priors)

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 class Backend(Protocol):
-    """A generative model. `id` names weights and revision; `reads` are the modalities it takes."""
+    """A generative model. `id` names weights and revision; `reads` are the modalities it takes; `at_once` is how many
+    asks a call is best given: many where they share a pass, few where each takes its time and a person watches.
+    """
 
     id: str
     reads: frozenset[Modality]
+    at_once: int
 
     def prepared(self, asks: Sequence[str]) -> Backend:
         """The same model, ready to be asked these statements or questions: one that shows all of a rubric's statements

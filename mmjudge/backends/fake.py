@@ -35,7 +35,7 @@ class FakeBackend:
         replies: Sequence[str | Missing] = (),
         id: str = "fake",
     ) -> None:
-        self.id, self.reads = id, reads
+        self.id, self.reads, self.at_once = id, reads, 4
         self._script = script if script is not None else alarmed
         self._replies = list(replies)
         self.calls: list[tuple[str, str]] = []

@@ -75,6 +75,7 @@ class Llama:
     """
 
     reads: frozenset[Modality] = frozenset({"text"})
+    at_once = 4
 
     def __init__(self, path: Path | str, threads: int | None = None, context: int = 4096) -> None:
         self.path = Path(path)

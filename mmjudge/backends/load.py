@@ -16,7 +16,7 @@ from mmjudge.errors import BackendError
 LOADERS = {
     "embedded": "mmjudge.backends.embedded:load_embedded",
     "fake": "mmjudge.backends.fake:fake_parts",
-    "transformers": "mmjudge.backends.transformers_vlm:load_folder",
+    "transformers": "mmjudge.backends.engine.model:load_folder",
 }
 """Name to "module:function"; a name with a colon ("transformers:FOLDER") hands what follows to the function."""
 

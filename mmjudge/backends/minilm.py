@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mmjudge.backends.digests import remembered_digest
+from mmjudge.backends.torchvision_ops import with_torchvision
 from mmjudge.errors import BackendError
 from mmjudge.types import Modality, Segment
 
@@ -132,6 +133,7 @@ def _summed(torch: Any, model: Any, pieces: Sequence[Sequence[int]]) -> np.ndarr
 
 def _open(folder: Path) -> tuple[Any, Any]:
     """(tokenizer, model) from local files only."""
+    with_torchvision()
     from tokenizers import Tokenizer
     from transformers import AutoModel
     from transformers.utils import logging

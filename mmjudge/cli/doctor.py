@@ -12,6 +12,7 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     import platform
 
     from mmjudge import prompts
+    from mmjudge.backends.engine.model import Engine
     from mmjudge.backends.weights import cache_folder, status
     from mmjudge.errors import MMJudgeError
     from mmjudge.rubric import load_rubric
@@ -41,6 +42,9 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     }
     for name, part in parts.items():
         print(f"  {name:14} {part.id if part else 'none'}")
+    if isinstance(ready.backend, Engine):
+        for title, told in ready.backend.described():
+            print(f"  {title:14} {told}")
     for detector in ready.detectors:
         print(f"  {'pictures':14} {detector.id}: {', '.join(detector.labels)}")
     learnt = ready.calibration

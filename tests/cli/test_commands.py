@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from tiny_models import build
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,6 +181,15 @@ def test_doctor_tells_what_is_there(mmjudge, tmp_path):
     assert "absent" in out
     assert "mmjudge weights qwen-1.5b" in out
     assert "measurer" in out
+
+
+def test_doctor_tells_how_a_model_of_ones_own_may_be_asked(mmjudge, tmp_path):
+    folder = build("smolvlm", tmp_path / "model")
+    code, out, _ = mmjudge("doctor", "--judge", f"transformers:{folder}", MMJUDGE_CACHE=str(tmp_path / "none"))
+    assert code == 3  # nobody there to hear speech
+    assert "cascade; largest difference of a logit: cascade " in out
+    assert "image, text, video" in out
+    assert "s for each further question" in out
 
 
 def test_postgres_by_url(mmjudge, rubric, postgres_url):

@@ -1,0 +1,267 @@
+"""The engine as a backend: one local model, each item read once, its questions as continuations of that reading.
+
+Knows prompts, prefixes and which were read last. Refuses to know rules, and what an answer means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mmjudge import prompts
+from mmjudge.backends.engine import anatomy, chat, tiers
+from mmjudge.backends.engine.inputs import Inputs
+from mmjudge.backends.engine.loading import folder_digest, load
+from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
+from mmjudge.errors import BackendError
+from mmjudge.types import Missing, Modality, Segment, YesNo
+
+if TYPE_CHECKING:
+    import torch
+
+    from mmjudge.backends.engine.tiers import Tier
+    from mmjudge.backends.load import Parts
+
+KEPT = 2
+"""Readings kept: the item's own and one beside it (the prior's, or the picture without its central object)."""
+
+
+class Read(NamedTuple):
+    """A beginning that was read: its token ids before media are put in, and its keys and values."""
+
+    ids: list[int]
+    prefix: Prefix | Native
+
+
+class Engine:
+    """One model folder. Loaded and checked at construction; calls wait for each other.
+
+    `tier` is how it may be asked, found by asking it in every way; `checked` has what each way gave.
+    """
+
+    def __init__(
+        self, folder: Path | str, device: str | None = None, dtype: str | None = None, tier: Tier | None = None
+    ) -> None:
+        self.folder = Path(folder).expanduser()
+        self._lock = threading.Lock()
+        self._loaded = load(self.folder, device, dtype)
+        self._inputs = Inputs(self._loaded)
+        self.reads: frozenset[Modality] = self._loaded.reads
+        self._model = self._loaded.model
+        vocabulary, decode = self._loaded.tokenizer.get_vocab(), self._loaded.tokenizer.decode
+        self._yes, self._no = (chat.spellings(vocabulary, decode, word) for word in ("yes", "no"))
+        if not self._yes or not self._no:
+            raise BackendError(f"{self.folder}: its vocabulary has no single token for Yes or for No")
+        self.checked: dict[Tier, float | str] = {} if tier else self._check()
+        self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
+        self.at_once = 4 if self.tier == "alone" else 64
+        kind = self._model.config.model_type
+        self.id = f"{kind}@{folder_digest(self.folder)[:12]}/{self._loaded.dtype}/{_version()}"
+        self._kept: OrderedDict[str, Read] = OrderedDict()
+
+    def prepared(self, asks: Sequence[str]) -> Engine:
+        """This model puts each question alone."""
+        return self
+
+    def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
+        """One answer per ask. An empty segment has no media at all. What does not fit is `too_large`."""
+        import torch
+
+        questions = [prompts.question(prompts.phrasings(ask, segment.target)[order]) for ask in asks]
+        with self._lock, torch.inference_mode():
+            try:
+                rows = self._answers(segment, questions) if questions else []
+            except (RuntimeError, ValueError) as why:
+                return [Missing("backend_failed", f"{self.id}: {why}")] * len(asks)
+        return [row if isinstance(row, Missing) else chat.masses(row, self._yes, self._no) for row in rows]
+
+    def generate(
+        self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
+    ) -> str | Missing:
+        """Greedy continuation of the conversation."""
+        import torch
+
+        with self._lock, torch.inference_mode():
+            try:
+                inputs = self._inputs.full(segment, prompt, previous)
+                if missing := self._too_long(inputs["input_ids"].shape[1] + max_tokens):
+                    return missing
+                anatomy.forget_positions(self._model)
+                ids = self._model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
+                tokens = ids[0, inputs["input_ids"].shape[1] :]
+                return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
+            except (RuntimeError, ValueError) as why:
+                return Missing("backend_failed", f"{self.id}: {why}")
+
+    def described(self) -> list[tuple[str, str]]:
+        """(title, words) for `mmjudge doctor`: what was found at loading, and its speed on a standard picture."""
+        ways = (
+            f"{way} {gap:.1e}" if isinstance(gap, float) else f"{way} no ({gap})" for way, gap in self.checked.items()
+        )
+        first, more = self.speed()
+        return [
+            ("device", f"{self._model.device}, {self._loaded.dtype}"),
+            ("reads", ", ".join(sorted(self.reads)) + (", video" if self._loaded.watches else "")),
+            ("asked", f"{self.tier}; largest difference of a logit: {'; '.join(ways)}"),
+            (
+                "speed",
+                f"{first:.2f} s to read {STANDARD[0]} x {STANDARD[1]} noise, {more:.3f} s for each further question",
+            ),
+        ]
+
+    def speed(self, questions: int = 16) -> tuple[float, float]:
+        """Seconds until the first answer about a standard picture (words for a model that sees none), and for each
+        question after it."""
+        asks = [f"Thing number {n} is there." for n in range(questions + 1)]
+        segment = noise(self.reads, *STANDARD)
+        began = time.perf_counter()
+        self.score_yes_no(segment, asks[:1])
+        then = time.perf_counter()
+        self.score_yes_no(segment, asks[1:])
+        return then - began, (time.perf_counter() - then) / questions
+
+    # --- one reading, many questions --------------------------------------------------------------------------
+
+    def _answers(self, segment: Segment, questions: Sequence[str]) -> list[torch.Tensor | Missing]:
+        """float32 logits (vocabulary,) per question."""
+        if self.tier == "alone":
+            return [self._alone(segment, question) for question in questions]
+        rows = [self._inputs.ids(segment, question) for question in questions]
+        key = content_key(segment)
+        found: dict[int, torch.Tensor | Missing] = {}
+        known = self._kept.get(key)
+        if known is None:
+            known = self._begin(segment, questions, rows, found)
+        if known is None:
+            return [found[at] if at in found else self._alone(segment, q) for at, q in enumerate(questions)]
+        self._kept[key] = known
+        self._kept.move_to_end(key)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        self._continue(segment, known, questions, rows, found)
+        return [found[at] for at in range(len(questions))]
+
+    def _begin(
+        self, segment: Segment, questions: Sequence[str], rows: list[list[int]], found: dict[int, Any]
+    ) -> Read | None:
+        """Read the first prompt and keep its beginning. `found` gets its answer where it came with it. None where the
+        beginning cannot be told from the end, or the prompt is too long: then each question stands alone."""
+        ids = self._inputs.beginning(segment)
+        tail = rows[0][len(ids) :]
+        inputs = self._inputs.full(segment, questions[0])
+        if rows[0][: len(ids)] != ids or not ends_with(inputs["input_ids"][0].tolist(), tail):
+            return None
+        if missing := self._too_long(inputs["input_ids"].shape[1]):
+            found[0] = missing
+            return None
+        if self.tier == "native":
+            return Read(ids, read_native(self._model, inputs, len(tail)))
+        prefix, last = read(self._model, inputs, len(tail))
+        found[0] = anatomy.logits(self._model, last)[0]
+        return Read(ids, prefix)
+
+    def _continue(
+        self, segment: Segment, known: Read, questions: Sequence[str], rows: list[list[int]], found: dict[int, Any]
+    ) -> None:
+        """The answers that are still missing: continuations of the reading, and alone what does not continue it."""
+        start, waiting = len(known.ids), []
+        for at, row in enumerate(rows):
+            if at in found:
+                continue
+            if row[:start] != known.ids:
+                found[at] = self._alone(segment, questions[at])
+            elif missing := self._too_long(known.prefix.length + len(row) - start):
+                found[at] = missing
+            else:
+                waiting.append(at)
+        if waiting:
+            hidden = tiers.after_prefix(self._model, self.tier, known.prefix, [rows[at][start:] for at in waiting])
+            found |= dict(zip(waiting, anatomy.logits(self._model, hidden), strict=True))
+
+    def _alone(self, segment: Segment, question: str) -> torch.Tensor | Missing:
+        inputs = self._inputs.full(segment, question)
+        return self._too_long(inputs["input_ids"].shape[1]) or tiers.plainly(self._model, inputs)
+
+    def _too_long(self, tokens: int) -> Missing | None:
+        fits = anatomy.context_length(self._model)
+        return (
+            Missing("too_large", f"too long for {self.folder.name}: {tokens} tokens, {fits} fit")
+            if tokens > fits
+            else None
+        )
+
+    # --- the self-check ---------------------------------------------------------------------------------------
+
+    def _check(self) -> dict[Tier, float | str]:
+        """Three questions of unequal length about noise, asked in every way and by the public forward."""
+        segment = noise(self.reads)
+        asked = [f"{words} Answer Yes or No." for words in CHECKED]
+        ids = self._inputs.beginning(segment)
+        questions = []
+        for ask in asked:
+            row, inputs = self._inputs.ids(segment, ask), self._inputs.full(segment, ask)
+            if row[: len(ids)] != ids or not ends_with(inputs["input_ids"][0].tolist(), row[len(ids) :]):
+                return dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
+            questions.append(tiers.Question(inputs, row[len(ids) :]))
+        return tiers.differences(self._model, questions)
+
+
+CHECKED = ("Is it red?", "Does anything in it show somebody who holds something in one hand?", "Are there words?")
+"""The questions of the self-check."""
+
+
+STANDARD = (512, 512)
+"""Height and width in pixels of the picture by which speed is told."""
+
+
+def noise(reads: frozenset[Modality], height: int = 96, width: int = 128) -> Segment:
+    """What the self-check is asked about: a few words, a small picture and a second of sound, as far as it is read."""
+    import numpy as np
+
+    draw = np.random.default_rng(0)
+    frame = draw.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    sound = draw.standard_normal(16_000).astype(np.float32) * 0.1
+    return Segment(
+        "self-check",
+        0,
+        text="A short caption about nothing in particular.",
+        frames=(frame,) if "image" in reads else (),
+        audio=sound if "audio" in reads else None,
+    )
+
+
+def ends_with(ids: Sequence[int], tail: Sequence[int]) -> bool:
+    """Whether the ids end in the tail, which has at least one. Pure."""
+    return bool(tail) and list(ids[-len(tail) :]) == list(tail)
+
+
+def content_key(segment: Segment) -> str:
+    """A digest of everything of a segment that a model is shown."""
+    made = hashlib.sha256(repr((segment.target, prompts.shown(segment), segment.frame_times)).encode())
+    for frame in segment.frames:
+        made.update(repr(frame.shape).encode())
+        made.update(frame.tobytes())
+    if segment.audio is not None:
+        made.update(segment.audio.tobytes())
+    return made.hexdigest()
+
+
+def load_folder(folder: str) -> Parts:
+    """`--judge transformers:FOLDER`: that model, with the embedded judge's ears and eyes for words where they are."""
+    from mmjudge.backends.embedded import load_ears, load_eyes
+    from mmjudge.backends.load import Parts
+
+    absent: list[str] = []
+    backend = Engine(folder)
+    return Parts(backend, load_ears(absent), load_eyes(absent), absent=tuple(absent))
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"transformers-{version('transformers')}"
