@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, chat, tiers
+from mmjudge.backends.engine import anatomy, chat, checks, tiers
 from mmjudge.backends.engine.inputs import Inputs
 from mmjudge.backends.engine.loading import folder_digest, load
 from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
@@ -57,11 +57,11 @@ class Engine:
         self._yes, self._no = (chat.spellings(vocabulary, decode, word) for word in ("yes", "no"))
         if not self._yes or not self._no:
             raise BackendError(f"{self.folder}: its vocabulary has no single token for Yes or for No")
-        self.checked: dict[Tier, float | str] = {} if tier else self._check()
-        self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
-        self.at_once = 4 if self.tier == "alone" else 64
         kind = self._model.config.model_type
         self.id = f"{kind}@{folder_digest(self.folder)[:12]}/{self._loaded.dtype}/{_version()}"
+        self.checked = {} if tier else checks.checked(self._loaded, self._inputs, self.id)
+        self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
+        self.at_once = 4 if self.tier == "alone" else 64
         self._kept: OrderedDict[str, Read] = OrderedDict()
 
     def prepared(self, asks: Sequence[str]) -> Engine:
@@ -99,10 +99,9 @@ class Engine:
                 return Missing("backend_failed", f"{self.id}: {why}")
 
     def described(self) -> list[tuple[str, str]]:
-        """(title, words) for `mmjudge doctor`: what was found at loading, and its speed on a standard picture."""
-        ways = (
-            f"{way} {gap:.1e}" if isinstance(gap, float) else f"{way} no ({gap})" for way, gap in self.checked.items()
-        )
+        """(title, words) for `mmjudge doctor`: the self-check in every way, and its speed on a standard picture."""
+        found = checks.checked(self._loaded, self._inputs, self.id, every=True)
+        ways = (f"{way} {gap:.1e}" if isinstance(gap, float) else f"{way} no ({gap})" for way, gap in found.items())
         first, more = self.speed()
         return [
             ("device", f"{self._model.device}, {self._loaded.dtype}"),
@@ -118,7 +117,7 @@ class Engine:
         """Seconds until the first answer about a standard picture (words for a model that sees none), and for each
         question after it."""
         asks = [f"Thing number {n} is there." for n in range(questions + 1)]
-        segment = noise(self.reads, *STANDARD)
+        segment = checks.noise(self.reads, *STANDARD)
         began = time.perf_counter()
         self.score_yes_no(segment, asks[:1])
         then = time.perf_counter()
@@ -154,7 +153,7 @@ class Engine:
         ids = self._inputs.beginning(segment)
         tail = rows[0][len(ids) :]
         inputs = self._inputs.full(segment, questions[0])
-        if rows[0][: len(ids)] != ids or not ends_with(inputs["input_ids"][0].tolist(), tail):
+        if rows[0][: len(ids)] != ids or not checks.ends_with(inputs["input_ids"][0].tolist(), tail):
             return None
         if missing := self._too_long(inputs["input_ids"].shape[1]):
             found[0] = missing
@@ -195,49 +194,9 @@ class Engine:
             else None
         )
 
-    # --- the self-check ---------------------------------------------------------------------------------------
-
-    def _check(self) -> dict[Tier, float | str]:
-        """Three questions of unequal length about noise, asked in every way and by the public forward."""
-        segment = noise(self.reads)
-        asked = [f"{words} Answer Yes or No." for words in CHECKED]
-        ids = self._inputs.beginning(segment)
-        questions = []
-        for ask in asked:
-            row, inputs = self._inputs.ids(segment, ask), self._inputs.full(segment, ask)
-            if row[: len(ids)] != ids or not ends_with(inputs["input_ids"][0].tolist(), row[len(ids) :]):
-                return dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
-            questions.append(tiers.Question(inputs, row[len(ids) :]))
-        return tiers.differences(self._model, questions)
-
-
-CHECKED = ("Is it red?", "Does anything in it show somebody who holds something in one hand?", "Are there words?")
-"""The questions of the self-check."""
-
 
 STANDARD = (512, 512)
 """Height and width in pixels of the picture by which speed is told."""
-
-
-def noise(reads: frozenset[Modality], height: int = 96, width: int = 128) -> Segment:
-    """What the self-check is asked about: a few words, a small picture and a second of sound, as far as it is read."""
-    import numpy as np
-
-    draw = np.random.default_rng(0)
-    frame = draw.integers(0, 256, (height, width, 3), dtype=np.uint8)
-    sound = draw.standard_normal(16_000).astype(np.float32) * 0.1
-    return Segment(
-        "self-check",
-        0,
-        text="A short caption about nothing in particular.",
-        frames=(frame,) if "image" in reads else (),
-        audio=sound if "audio" in reads else None,
-    )
-
-
-def ends_with(ids: Sequence[int], tail: Sequence[int]) -> bool:
-    """Whether the ids end in the tail, which has at least one. Pure."""
-    return bool(tail) and list(ids[-len(tail) :]) == list(tail)
 
 
 def content_key(segment: Segment) -> str:

@@ -8,7 +8,7 @@ public forward does.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mmjudge.backends.engine import anatomy, suffixes
@@ -159,16 +159,17 @@ def shared_logits(model: Any, tier: Tier, questions: Sequence[Question]) -> torc
     return anatomy.logits(model, torch.cat([last, again]))[1:]
 
 
-def differences(
-    model: Any, questions: Sequence[Question], tiers: Iterable[Tier] = TIERS[:3]
-) -> dict[Tier, float | str]:
-    """Per tier the largest difference of a logit from the public forward, or in words why it cannot be asked so."""
+def differences(model: Any, questions: Sequence[Question], dtype: str | None = None) -> dict[Tier, float | str]:
+    """Per tier the largest difference of a logit from the public forward, or in words why it cannot be asked so. With
+    the `dtype` of the weights the first that fits is the last that is asked."""
     import torch
 
     with torch.inference_mode():
         truth = torch.stack([plainly(model, question.inputs) for question in questions])
         found: dict[Tier, float | str] = {}
-        for tier in tiers:
+        for tier in TIERS[:3]:
+            if dtype and fitting(found, dtype) != "alone":
+                break
             try:
                 found[tier] = float((shared_logits(model, tier, questions) - truth).abs().max())
             except (

@@ -1,0 +1,83 @@
+"""The self-check of a model: asked about noise in each way and by its public forward, and remembered.
+
+Knows what is asked, and the note kept beside the cache: the check costs some forwards, and the same files under the
+same libraries on the same device give the same answer. Refuses to know what a difference means (`tiers.fitting`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from mmjudge.backends.digests import cache_folder, write_atomically
+from mmjudge.backends.engine import tiers
+from mmjudge.types import Modality, Segment, digest
+
+if TYPE_CHECKING:
+    from mmjudge.backends.engine.inputs import Inputs
+    from mmjudge.backends.engine.loading import Loaded
+    from mmjudge.backends.engine.tiers import Tier
+
+Found = dict["Tier", float | str]
+"""Per way the largest difference of a logit from the public forward, or in words why it cannot be asked so."""
+
+QUESTIONS = ("Is it red? Answer Yes or No.", "Does anything in it show somebody who holds something? Answer No or Yes.")
+"""Of unequal length, so that padding and masks matter."""
+
+
+def checked(loaded: Loaded, inputs: Inputs, model: str, every: bool = False) -> Found:
+    """The ways up to the first that is right, from the note of a past check of `model` if there is one. `every`: all of
+    them, asked now."""
+    note = cache_folder() / ".checks" / f"{digest([model, version('torch'), str(loaded.model.device)])[:32]}.json"
+    if not every and (known := _read(note.read_bytes() if note.is_file() else b"")):
+        return known
+    found = ask(loaded, inputs, every)
+    write_atomically(note, json.dumps(found))
+    return found
+
+
+def ask(loaded: Loaded, inputs: Inputs, every: bool) -> Found:
+    """The check itself."""
+    segment = noise(loaded.reads)
+    beginning = inputs.beginning(segment)
+    questions = []
+    for words in QUESTIONS:
+        row, full = inputs.ids(segment, words), inputs.full(segment, words)
+        tail = row[len(beginning) :]
+        if row[: len(beginning)] != beginning or not ends_with(full["input_ids"][0].tolist(), tail):
+            return dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
+        questions.append(tiers.Question(full, tail))
+    return tiers.differences(loaded.model, questions, None if every else loaded.dtype)
+
+
+def noise(reads: frozenset[Modality], height: int = 96, width: int = 128) -> Segment:
+    """A few words, a picture and a second of sound, as far as they are read."""
+    import numpy as np
+
+    draw = np.random.default_rng(0)
+    frame = draw.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    sound = draw.standard_normal(16_000).astype(np.float32) * 0.1
+    return Segment(
+        "self-check",
+        0,
+        text="A short caption about nothing in particular.",
+        frames=(frame,) if "image" in reads else (),
+        audio=sound if "audio" in reads else None,
+    )
+
+
+def ends_with(ids: Sequence[int], tail: Sequence[int]) -> bool:
+    """Whether the ids end in the tail, which has at least one. Pure."""
+    return bool(tail) and list(ids[-len(tail) :]) == list(tail)
+
+
+def _read(text: bytes) -> Found:
+    """A note, or nothing where it is torn: then the model is asked again."""
+    try:
+        noted = json.loads(text)
+    except ValueError:
+        return {}
+    right = isinstance(noted, dict) and all(k in tiers.TIERS and isinstance(v, float | str) for k, v in noted.items())
+    return noted if right else {}
