@@ -1,7 +1,8 @@
 """Models of real dimensions with random weights, so that anyone can time an engine offline.
 
 Knows the published sizes of two families. The tokenizer is that of the tests: a few sentences, Yes and No single
-tokens; the vocabulary of the head has its real size. Random weights say nothing about answers, and everything about time.
+tokens; the vocabulary of the head has its real size. Random weights say nothing about answers, and everything about
+time.
 """
 
 from __future__ import annotations
@@ -75,7 +76,6 @@ def build(name: str, folder: Path, layers: int | None = None) -> Path:
     if smol:
         config.scale_factor, processor.image_seq_len = 4, 64
         processor.image_processor.do_image_splitting = True
-        processor.image_processor.size = {"longest_edge": 2560}
         if layers:
             config.vision_config.num_hidden_layers = layers
     else:
@@ -97,10 +97,13 @@ PICTURES = {64: (512, 512), 256: (512, 1536), 1024: (1536, 2560)}
 tile alone is not split."""
 
 
-def picture(tokens: int, family: str) -> np.ndarray:
-    """A picture of noise that gives so many image tokens."""
+def picture(tokens: int, processor: Any) -> np.ndarray:
+    """A picture of noise that gives so many image tokens. SmolVLM's processor is told not to enlarge it."""
     side = int(tokens**0.5) * 32
-    height, width = PICTURES[tokens] if family == "smolvlm" else (side, side)
+    smol = hasattr(processor, "image_seq_len")
+    height, width = PICTURES[tokens] if smol else (side, side)
+    if smol:
+        processor.image_processor.size = {"longest_edge": max(height, width)}
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
