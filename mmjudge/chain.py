@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
     """`score` in [0, 1] or None; `reasons` are empty unless the truth is UNKNOWN; `undecided`: measured, but between
     the thresholds, so that reasoning could settle it (no answer is missing). Of a chain, whatever its truth: `unscored`
     says why preconditions have no score at all (with one the chain's score could only fall), `options` why alternatives
-    beside scored ones have none (with one it could rise)."""
+    beside scored ones have none (with one it could rise). `doubted`: whoever finds it violated calls it controversial."""
 
     truth: Truth
     score: float | None
@@ -34,6 +34,7 @@ class Outcome(NamedTuple):
     undecided: bool = False
     unscored: tuple[Reason, ...] = ()
     options: tuple[Reason, ...] = ()
+    doubted: bool = False
 
 
 def settle(probe: Evidence, policy: Policy) -> Settled:
@@ -124,7 +125,8 @@ def either(outcomes: Sequence[Outcome]) -> Outcome:
     truth = any_of(o.truth for o in outcomes)
     scores = [o.score for o in outcomes if o.score is not None]
     if truth is not Truth.UNKNOWN:
-        return Outcome(truth, max(scores) if scores else None)
+        doubted = truth is Truth.YES and all(o.doubted for o in outcomes if o.truth is Truth.YES)
+        return Outcome(truth, max(scores) if scores else None, doubted=doubted)
     unknown = [o for o in outcomes if o.truth is Truth.UNKNOWN]
     reasons = tuple(reason for o in unknown for reason in o.reasons)
     return Outcome(truth, max(scores) if scores else None, reasons, all(o.undecided for o in unknown))

@@ -127,10 +127,20 @@ def group_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy, scale:
 
 
 def rule_evidence_outcome(piece: Evidence, policy: Policy) -> Outcome:
-    """A detector's score, or why the rule could not be looked at."""
+    """A detector's or guard's score, or why the rule could not be looked at.
+
+    A guard that named no category bounds every rule's score from above: below the threshold that settles NO, above it
+    nobody asked which category it would be.
+    """
     if piece.score is None:
         return Outcome(Truth.UNKNOWN, None, (piece.reason,) if piece.reason else ())
-    return Outcome(Truth.YES if piece.score >= policy.detector_at else Truth.NO, piece.score)
+    if piece.mass is not None and piece.mass < policy.min_mass:
+        return Outcome(Truth.UNKNOWN, None, ("no_answer_mass",))
+    if piece.score < policy.detector_at:
+        return Outcome(Truth.NO, piece.score)
+    if piece.path == "bounded":
+        return Outcome(Truth.UNKNOWN, piece.score, ("not_asked",))
+    return Outcome(Truth.YES, piece.score, doubted=piece.path == "doubted")
 
 
 def speaks_to(rule: Rule, passage: Passage) -> bool:
@@ -155,7 +165,7 @@ def finding(rule: Rule, measurement: Measurement, policy: Policy, scales: Scales
     total = either([*outcomes.values(), *unread])
     carrier = max(outcomes, key=lambda i: (outcomes[i].truth, outcomes[i].score or 0.0, -i), default=None)
     firm = max((o.score for o in outcomes.values() if o.truth is Truth.YES and o.score is not None), default=None)
-    mild = rule.severity < policy.severity_at or (firm is not None and firm < policy.unsafe_from)
+    mild = rule.severity < policy.severity_at or (firm is not None and firm < policy.unsafe_from) or total.doubted
     return Finding(
         rule.id,
         total.truth,

@@ -1,4 +1,4 @@
-"""Judge: the pipeline in one look. perceive -> juror -> detect -> relevance -> probe in waves -> reason -> decide.
+"""Judge: the pipeline in one look. perceive -> juror -> detect -> guard -> relevance -> probe in waves -> reason -> decide.
 
 Knows the order of the stages and what each costs the next. Refuses to know files (it takes a `Reading`), databases,
 pages, and which models stand behind the protocols. The same reading and versions give the same evidence.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mmjudge import chain, decide, prompts
-from mmjudge.backends import Backend, Detector, Embedder, Juror, Locator, TextReader, Transcriber
+from mmjudge.backends import Backend, Detector, Embedder, Guard, Juror, Locator, TextReader, Transcriber
 from mmjudge.calibration import Calibration
 from mmjudge.perceive import Watch, perceive
 from mmjudge.policy import Policy
@@ -22,6 +22,7 @@ from mmjudge.relevance import nearest_first, similarities
 from mmjudge.removal import remove
 from mmjudge.settings import Settings
 from mmjudge.types import (
+    MODALITIES,
     Evidence,
     Measurement,
     Missing,
@@ -61,6 +62,7 @@ class Judge:
     embedder: Embedder | None = None
     juror: Juror | None = None
     locator: Locator | None = None
+    guard: Guard | None = None
     calibration: Calibration | None = None
     crosswalk: tuple[tuple[str, str], ...] = ()
     priors: Priors | None = None
@@ -72,6 +74,7 @@ class Judge:
         which questions need no answer or a second thought."""
         parts = (self.backend, self.transcriber, self.text_reader, self.embedder, self.juror, self.locator)
         models = [part.id if part else None for part in parts] + [detector.id for detector in self.detectors]
+        models += [self.guard.id] if self.guard else []
         steered = self.calibration and (self.settings.early_exit or self.settings.reasoning)
         learnt = self.calibration.digest if self.calibration and steered else None
         versions = [prompts.PROMPT_VERSION, self.rubric.version, READING_VERSION, self.settings.digest]
@@ -148,8 +151,12 @@ class Judge:
             for detector in self.detectors:
                 watch(Step("detect", f"{detector.id} on part {segment.part}"))
                 evidence += detected(detector, segment, self.crosswalk)
+        if self.guard:
+            watch(Step("guard", f"{self.guard.id} on part {segment.part}"))
+            evidence += guarded(self.guard, segment)
         seen_by_detectors = {piece.rule_id for piece in evidence if piece.stage == "detect"}
         reads: frozenset[Modality] = self.backend.reads if self.backend else frozenset()
+        reads |= self.guard.reads if self.guard else frozenset()
         evidence += unobserved(segment, self.rubric.rules, reads, seen_by_detectors)
         return evidence
 
@@ -277,6 +284,24 @@ def detected(detector: Detector, segment: Segment, crosswalk: Iterable[tuple[str
             scored = replace(blank, score=answer[label], reason=None, path="scored", note=label, seconds=seconds)
             evidence.append(scored)
     return evidence
+
+
+def guarded(guard: Guard, segment: Segment) -> list[Evidence]:
+    """What a guard says about each rule; its time stands at the first piece."""
+    visible = tuple(m for m in MODALITIES if m in guard.reads & segment.modalities)
+    if not visible:
+        return []
+    started = time.perf_counter()
+    evidence = []
+    for rule_id, said in guard.assess(segment):
+        blank = Evidence(rule_id, "", segment.index, "guard", guard.id, visible, reason="not_asked")
+        if isinstance(said, Missing):
+            evidence.append(replace(blank, reason=said.reason, note=said.note))
+        else:
+            score, mass, path, note = said
+            evidence.append(replace(blank, score=score, reason=None, mass=mass, path=path, note=note))
+    seconds = round(time.perf_counter() - started, 4)
+    return [replace(piece, seconds=seconds if n == 0 else 0.0) for n, piece in enumerate(evidence)]
 
 
 def unobserved(

@@ -22,27 +22,29 @@ from mmjudge.judge import Judge, identity, unwatched
 from mmjudge.perceive import Watch
 from mmjudge.policy import LOOSE, Policy
 from mmjudge.priors import Priors
+from mmjudge.rubric import load_rubric
 from mmjudge.settings import Settings
 from mmjudge.types import Item, Measurement, Reading, Rubric, Step, Verdict
 
 if TYPE_CHECKING:
     from mmjudge.store import Store
 
-JUDGES = ("embedded", "fake", "transformers:FOLDER")
+JUDGES = ("embedded", "fake", "transformers:FOLDER", "guard:NAME@FOLDER")
 
 
 def open_judge(
     name: str, rubric: Rubric, policy: Policy = LOOSE, settings: Settings | None = None, cache: Path | None = None
 ) -> Judge:
-    """A judge by name: "embedded", "fake" (scripted, for logic only) or "transformers:FOLDER".
+    """A judge by name: "embedded", "fake" (scripted, for logic only), "transformers:FOLDER" or "guard:NAME@FOLDER".
 
-    Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`.
+    Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`. RubricError where
+    a guard cannot judge by this rubric: `rubric_for` has the one it can.
     """
     from mmjudge.backends.load import load_parts
     from mmjudge.backends.weights import cache_folder
 
     parts = load_parts(name)
-    if parts.backend is None and not parts.detectors:
+    if parts.backend is None and not parts.detectors and parts.guard is None:
         raise BackendError(f"judge {name!r} has no model: {'; '.join(parts.absent) or 'nothing was found'}")
     asks = [question.ask for rule in rubric.rules for question in rule.questions]
     backend = parts.backend.prepared(asks) if parts.backend else None
@@ -59,11 +61,21 @@ def open_judge(
         embedder=parts.embedder,
         juror=parts.juror,
         locator=parts.locator,
+        guard=parts.guard.under(rubric) if parts.guard else None,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
         priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
         absent=parts.absent,
     )
+
+
+def rubric_for(judge: str, chosen: str | None) -> Rubric:
+    """The rubric that was chosen, by name or file; else the judge's own taxonomy if it is a guard, else "default"."""
+    if chosen is None and judge.startswith("guard:"):
+        from mmjudge.guards.registry import family_of
+
+        chosen = family_of(judge.removeprefix("guard:").partition("@")[0]).rubric or None
+    return load_rubric(chosen or "default")
 
 
 def crosswalk_for(rubric: Rubric) -> tuple[tuple[str, str], ...]:
@@ -110,7 +122,7 @@ def judge_item(
 def remember(store: Store, judge: Judge, item: Item, verdict: Verdict) -> None:
     """Everything a reopened verdict needs. Saving the same again changes nothing."""
     store.save_rubric(judge.rubric)
-    model = judge.backend.id if judge.backend else ""
+    model = judge.backend.id if judge.backend else judge.guard.id if judge.guard else ""
     plain = {"model": model, "prompt_version": prompts.PROMPT_VERSION, "policy": judge.policy.id}
     store.save_judge(judge.id, judge.measurer_id, judge.name, json.dumps(plain))
     store.save_item(item, [str(media.path) for media in item.media])
@@ -161,6 +173,7 @@ def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = Non
         rubric=rubric,
         policy=policy,
         backend=backend,
+        guard=judge.guard.under(rubric) if judge.guard else None,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
         priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),

@@ -46,11 +46,23 @@ Reason = Literal[
 """Why an answer is missing: a closed list. A new kind of failure is a new word here."""
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
-Stage = Literal["relevance", "probe", "detect", "juror", "reason"]
+Stage = Literal["relevance", "probe", "detect", "juror", "reason", "guard"]
 """The stage of the pipeline that produced a piece of evidence."""
 
-Route = Literal["rejected_s1", "accepted_s1", "accepted_s2", "reasoned_yes", "reasoned_no", "undecided", "scored", ""]
-"""How a question was settled (CLUE section 1.2): strategy 1 or 2, reasoning, or a score against its thresholds."""
+Route = Literal[
+    "rejected_s1",
+    "accepted_s1",
+    "accepted_s2",
+    "reasoned_yes",
+    "reasoned_no",
+    "undecided",
+    "scored",
+    "bounded",
+    "doubted",
+    "",
+]
+"""How a question was settled (CLUE section 1.2): strategy 1 or 2, reasoning, or a score against its thresholds. Of a
+guard: "bounded", a score no rule can exceed because the guard named none; "doubted", it says controversial itself."""
 
 TriClass = Literal["safe", "controversial", "unsafe", "needs_review"]
 """What people are told. `needs_review` stands wherever anything is unknown: such an item is never called safe."""
@@ -280,7 +292,7 @@ class Missing:
 class Evidence:
     """A number, or why there is none: `score` in [0, 1] xor `reason`.
 
-    `question_id` is "" where the evidence speaks about the whole rule (detectors, jurors, not observable) and
+    `question_id` is "" where the evidence speaks about the whole rule (detectors, guards, jurors, not observable) and
     `rule_id` is "" where it speaks about the whole rubric (a juror). `modalities`: what of the segment was looked at.
     `m` = M(x), `prior` = M(none), `m_removed` = M(x without the object), each in [0, 1]; `mass` = yes + no before
     renormalising; `path` records how the stage that ran left the question. Thresholds belong to the policy.

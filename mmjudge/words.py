@@ -35,6 +35,8 @@ ROUTES: dict[Route, str] = {
     "reasoned_no": "no: by reasoning",
     "undecided": "undecided by its probabilities",
     "scored": "scored",
+    "bounded": "at most: the guard named no category",
+    "doubted": "the guard itself calls it controversial",
     "": "",
 }
 

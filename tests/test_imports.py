@@ -33,10 +33,11 @@ ALLOWED = {
     **dict.fromkeys(PURE - {"types", "errors"}, PURE),
     **{name: PURE | STAGES | {"backends"} for name in STAGES},
     "backends": PURE | {"prompts", "backends"},
+    "guards": PURE | {"backends", "guards"},
     "media": {"types", "errors", "media"},
     "store": {"types", "errors", "store"},
     "judge": PURE | STAGES | {"backends"},
-    "session": PURE | STAGES | {"backends", "judge", "media", "store"},
+    "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store"},
     "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends"},
     "ui": PURE | {"session", "media", "store", "ui", "judge", "perceive"},
     "__main__": {"cli"},
@@ -75,8 +76,8 @@ def test_imports_point_one_way(file):
     outside = {name.split(".")[0] for name in names}
     if part != "media":
         assert not outside & DECODERS, f"only media decodes files, not {part}"
-    if part not in ("backends",):
-        assert not outside & MODELS, f"only backends see models, not {part}"
+    if part not in ("backends", "guards"):
+        assert not outside & MODELS, f"only backends and guards see models, not {part}"
     if part == "types":
         assert outside <= set(sys.stdlib_module_names) | {"numpy"}
 

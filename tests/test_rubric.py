@@ -94,7 +94,8 @@ def test_every_shipped_rubric_loads_and_is_objective(name):
     assert rubric.id == name
     assert rubric.source
     questions = [q.ask for rule in rubric.rules for q in rule.questions]
-    assert all(rule.objectiveness >= 8 for rule in rubric.rules)
+    own = name.startswith("guard_")  # what a guard was trained on: names, not rated and not ours to reword
+    assert all(rule.objectiveness == 0 if own else rule.objectiveness >= 8 for rule in rubric.rules)
     assert all(ask.endswith((".", "?")) for ask in questions)
 
 

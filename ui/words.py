@@ -29,6 +29,7 @@ STAGES = {
     "read": "Reading",
     "juror": "Light evaluator",
     "detect": "Detectors",
+    "guard": "Guard model",
     "probe": "Questions",
     "reason": "Reasoning",
     "decide": "Deciding",

@@ -7,9 +7,9 @@ no storage. Every answer may be `Missing`; a backend raises `BackendError` only 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from mmjudge.types import Heard, Missing, Modality, Segment, YesNo
+from mmjudge.types import Heard, Missing, Modality, Route, Rubric, Segment, YesNo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,4 +99,30 @@ class Juror(Protocol):
 
     def order(self, segment: Segment, rules: Sequence[str]) -> list[float]:
         """A closeness in [-1, 1] of each rule text to the segment, for asking the likeliest first."""
+        ...
+
+
+class Ruling(NamedTuple):
+    """What a guard says about one rule: `score` in [0, 1], the `mass` of the words that decided, and how it came about:
+    "scored", "bounded" (the score is only an upper bound: the guard named no rule) or "doubted" (the guard itself calls
+    it controversial)."""
+
+    score: float
+    mass: float | None = None
+    path: Route = "scored"
+    note: str = ""
+
+
+class Guard(Protocol):
+    """A purpose-made safety classifier that speaks to the rules of a rubric of its own, or to those it is given."""
+
+    id: str
+    reads: frozenset[Modality]
+
+    def under(self, rubric: Rubric) -> Guard:
+        """The same model under this rubric; RubricError if it cannot judge by it."""
+        ...
+
+    def assess(self, segment: Segment) -> list[tuple[str, Ruling | Missing]]:
+        """(rule id, what is said about it) pairs; a rule comes more than once where several turns are judged."""
         ...

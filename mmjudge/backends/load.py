@@ -10,17 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from mmjudge.backends import Backend, Detector, Embedder, Juror, Locator, TextReader, Transcriber
+from mmjudge.backends import Backend, Detector, Embedder, Guard, Juror, Locator, TextReader, Transcriber
 from mmjudge.errors import BackendError
 
 LOADERS = {
     "embedded": "mmjudge.backends.embedded:load_embedded",
     "fake": "mmjudge.backends.fake:fake_parts",
     "transformers": "mmjudge.backends.engine.model:load_folder",
+    "guard": "mmjudge.guards.run:load_guard",
 }
 """Name to "module:function"; a name with a colon ("transformers:FOLDER") hands what follows to the function."""
 
-NEEDS_FOLDER = ("transformers",)
+NEEDS_FOLDER = ("transformers", "guard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Parts:
     embedder: Embedder | None = None
     juror: Juror | None = None
     locator: Locator | None = None
+    guard: Guard | None = None
     absent: tuple[str, ...] = ()
 
 
@@ -43,7 +45,10 @@ def load_parts(name: str) -> Parts:
     if kind not in LOADERS:
         raise BackendError(f"no judge is called {name!r}: use {', '.join(LOADERS)}")
     if bool(rest) != (kind in NEEDS_FOLDER):
-        raise BackendError(f"{name!r}: write transformers:FOLDER for a model of your own, and other names alone")
+        raise BackendError(
+            f"{name!r}: write transformers:FOLDER for a model of your own, guard:NAME@FOLDER for a guard, and other "
+            "names alone"
+        )
     module, _, function = LOADERS[kind].partition(":")
     loader: Callable[..., Parts] = getattr(import_module(module), function)
     return loader(rest) if rest else loader()

@@ -7,7 +7,7 @@ import typer
 from mmjudge.cli.options import Database, JudgeName, RubricName
 
 
-def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", database: Database = None) -> None:
+def doctor(judge: JudgeName = "embedded", rubric: RubricName = None, database: Database = None) -> None:
     """Tell what this installation can do. Exit code 3 if a part is absent, 2 if nothing can judge."""
     import platform
 
@@ -15,8 +15,7 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     from mmjudge.backends.engine.model import Engine
     from mmjudge.backends.weights import cache_folder, status
     from mmjudge.errors import MMJudgeError
-    from mmjudge.rubric import load_rubric
-    from mmjudge.session import open_judge
+    from mmjudge.session import open_judge, rubric_for
     from mmjudge.store import open_store
 
     print(f"python      {platform.python_version()} on {platform.platform()}")
@@ -29,7 +28,7 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
         print(f"store       {open_store(database)}")
     except MMJudgeError as error:
         print(f"store       not usable: {error}")
-    rules = load_rubric(rubric)
+    rules = rubric_for(judge, rubric)
     ready = open_judge(judge, rules)
     print(f"judge       {judge}, measurer {ready.measurer_id[:12]}, prompts {prompts.PROMPT_VERSION}")
     parts = {
@@ -39,6 +38,7 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
         "light": ready.juror,
         "relevance": ready.embedder,
         "locator": ready.locator,
+        "guard": ready.guard,
     }
     for name, part in parts.items():
         print(f"  {name:14} {part.id if part else 'none'}")

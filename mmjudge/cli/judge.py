@@ -20,7 +20,7 @@ def judge(
     prompt: Annotated[str | None, typer.Option(help="What was asked, where --text is the answer to judge.")] = None,
     target: Annotated[str, typer.Option(help="What a text is: post, prompt or response.")] = "post",
     post: Annotated[bool, typer.Option("--post", help="All files and --text together are one item.")] = False,
-    rubric: RubricName = "default",
+    rubric: RubricName = None,
     policy: PolicyName = "loose",
     judge: JudgeName = "embedded",
     as_json: AsJson = False,
@@ -33,13 +33,12 @@ def judge(
     """Judge files or a text against a rubric, and say why."""
     from mmjudge.cli.show import Screen
     from mmjudge.policy import load_policy
-    from mmjudge.rubric import load_rubric
-    from mmjudge.session import judge_item, open_judge
+    from mmjudge.session import judge_item, open_judge, rubric_for
     from mmjudge.settings import Settings
     from mmjudge.store import open_store
 
     items = gather(files or [], text, prompt, target, post)
-    chosen, rules = load_policy(policy), load_rubric(rubric)
+    chosen, rules = load_policy(policy), rubric_for(judge, rubric)
     screen = Screen(as_json, explain)
     with screen.working("opening the judge"):
         ready = open_judge(judge, rules, chosen, Settings().without(*(without or [])))

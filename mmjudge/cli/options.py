@@ -11,9 +11,16 @@ if TYPE_CHECKING:
     from mmjudge.policy import Policy
     from mmjudge.types import Verdict
 
-RubricName = Annotated[str, typer.Option("--rubric", "-r", help="A shipped rubric by name, or a YAML file.")]
+RubricName = Annotated[
+    str | None,
+    typer.Option(
+        "--rubric", "-r", help="A shipped rubric by name, or a YAML file; else the judge's own.", show_default="default"
+    ),
+]
 PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
-JudgeName = Annotated[str, typer.Option("--judge", "-j", help="embedded, fake, or transformers:FOLDER.")]
+JudgeName = Annotated[
+    str, typer.Option("--judge", "-j", help="embedded, fake, transformers:FOLDER or guard:NAME@FOLDER.")
+]
 Database = Annotated[
     str | None,
     typer.Option("--database", help="SQLAlchemy URL; default: MMJUDGE_DATABASE_URL, else a file."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mmjudge.backends.digests import remembered_digest
 from mmjudge.backends.threads import patient
@@ -19,6 +19,10 @@ from mmjudge.types import Modality
 
 RATE = 16_000
 """Samples a second of `Segment.audio`: a model that wants another rate does not hear."""
+
+
+Head = Literal["", "SequenceClassification", "ImageClassification"]
+"""What a model ends in: "" writes text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +37,12 @@ class Loaded:
     dtype: str
 
 
-def load(folder: Path, device: str | None = None, dtype: str | None = None) -> Loaded:
+def load(
+    folder: Path, device: str | None = None, dtype: str | None = None, head: Head = "", templated: bool = True
+) -> Loaded:
     """The model of a folder, in evaluation. `dtype` "float32", "bfloat16", "float16" or "int8" (linear layers, dynamic,
-    processor only); by default the stored type where this machine computes in it, else float32.
+    processor only); by default the stored type where this machine computes in it, else float32. `templated`: it must
+    have a chat template.
 
     BackendError says what is wrong with the folder.
     """
@@ -53,7 +60,7 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
     logging.disable_progress_bar()  # a bar of the library's own tears our progress line
     try:
         config = AutoConfig.from_pretrained(folder, **local)
-        kind, many = _class_for(config)
+        kind, many = _class_for(config, head)
         model = kind.from_pretrained(folder, dtype=_torch_dtype(config, where, dtype), **local).eval()
         processor = (AutoProcessor if many else AutoTokenizer).from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as why:
@@ -61,7 +68,7 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
     finally:
         if bars:
             logging.enable_progress_bar()
-    if not getattr(processor, "chat_template", None):
+    if templated and not getattr(processor, "chat_template", None):
         raise BackendError(f"{folder} has no chat template: an instruction-tuned model is needed")
     if dtype == "int8":
         if where != "cpu":
@@ -73,10 +80,13 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
     return Loaded(model.to(where), processor, tokenizer, _reads(config, processor, many), watches, kept)
 
 
-def _class_for(config: Any) -> tuple[Any, bool]:
+def _class_for(config: Any, head: Head) -> tuple[Any, bool]:
     """The class that loads it, and whether it takes more than words."""
+    import transformers
     from transformers import AutoModelForCausalLM, AutoModelForMultimodalLM
 
+    if head:
+        return getattr(transformers, f"AutoModelFor{head}"), head == "ImageClassification"
     many = type(config) in AutoModelForMultimodalLM._model_mapping
     return (AutoModelForMultimodalLM if many else AutoModelForCausalLM), many
 
