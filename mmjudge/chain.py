@@ -26,7 +26,8 @@ class Outcome(NamedTuple):
     """`score` in [0, 1] or None; `reasons` are empty unless the truth is UNKNOWN; `undecided`: measured, but between
     the thresholds, so that reasoning could settle it (no answer is missing). Of a chain, whatever its truth: `unscored`
     says why preconditions have no score at all (with one the chain's score could only fall), `options` why alternatives
-    beside scored ones have none (with one it could rise). `doubted`: whoever finds it violated calls it controversial."""
+    beside scored ones have none (with one it could rise). `doubted`: whoever found it
+    violated calls it controversial."""
 
     truth: Truth
     score: float | None

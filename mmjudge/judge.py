@@ -1,4 +1,6 @@
-"""Judge: the pipeline in one look. perceive -> juror -> detect -> guard -> relevance -> probe in waves -> reason -> decide.
+"""Judge: the pipeline in one look.
+
+perceive -> juror -> detect -> guard -> relevance -> probe in waves -> reason -> decide.
 
 Knows the order of the stages and what each costs the next. Refuses to know files (it takes a `Reading`), databases,
 pages, and which models stand behind the protocols. The same reading and versions give the same evidence.

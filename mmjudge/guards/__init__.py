@@ -82,7 +82,8 @@ class Family:
     the model's folder, verbatim) or "file" (published as a string, verbatim in this package) or "none". `rubric`: its
     own taxonomy, "" if it is given a policy. `kinds`: the `model_type`s it is published as. `markers`: words of its
     template that are no tokens of their own. `labels`: of a classifier head, in the order of its outputs (rule ids).
-    `roles`: words that begin a turn in its template. `tokens`: how long a reply may be. `opening`: only how a reply
+    `roles`: words that begin a turn in its template. `requests_only`: rules that by the guard's own definition only a
+    request can violate. `tokens`: how long a reply may be. `opening`: only how a reply
     opens is read, it may go on. `pairs`: each rule is answered by one of two tokens of its own, in the order of the
     rules: the last of those added to the vocabulary, safe before unsafe. `needs_words`: it is not made for pictures
     alone.
@@ -102,6 +103,7 @@ class Family:
     words: Words = (("unsafe",), ("safe",))
     markers: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    requests_only: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     head: Literal["", "SequenceClassification", "ImageClassification"] = ""
     tokens: int = 32

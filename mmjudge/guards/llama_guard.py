@@ -39,8 +39,12 @@ def parse(reply: str, ask: Ask) -> tuple[Decision, ...] | Missing:
     return (Decision(at, True, ask.rules, named),) if named else unparsed(reply)
 
 
-_MARKERS = ("<BEGIN UNSAFE CONTENT CATEGORIES>", "<END UNSAFE CONTENT CATEGORIES>")
-_MARKERS += ("<BEGIN CONVERSATION>", "<END CONVERSATION>")
+_MARKERS = (
+    "<BEGIN UNSAFE CONTENT CATEGORIES>",
+    "<END UNSAFE CONTENT CATEGORIES>",
+    "<BEGIN CONVERSATION>",
+    "<END CONVERSATION>",
+)
 
 LLAMA_GUARD_3 = Family(
     name="llama-guard-3",

@@ -113,7 +113,11 @@ class LocalGuard:
         asks = family.asks(talk, self._rubric)
         if isinstance(asks, Missing):
             return self._all(asks)
-        return [said for ask in asks for said in self._answered(ask, frames)]
+        only = family.requests_only if talk.response is not None else ()
+        none: Said = [
+            (rule, Ruling(0.0, note="by the guard's own definition only a request can be this")) for rule in only
+        ]
+        return none + [said for ask in asks for said in self._answered(ask, frames)]
 
     def _answered(self, ask: Ask, frames: Sequence[np.ndarray]) -> Said:
         inputs = self._inputs(ask, frames)
@@ -156,6 +160,8 @@ class LocalGuard:
 
         last = ask.messages[-1]
         judged = [part.get("text", "") for value in last.values() if isinstance(value, list) for part in value]
+        judged += [value for key, value in last.items() if isinstance(value, str) and key != "role"]
+        judged += [value for _, value in ask.extra if isinstance(value, str) and len(value) > 20]
         why = "the template of this folder does not show the words it is given"
         for messages in (list(ask.messages), plain_messages(ask.messages)):
             try:
