@@ -1,7 +1,7 @@
 """LlavaGuard v1.2 (0.5B, 7B; LLaVA-OneVision): pictures against a policy of nine categories.
 
 Policy: ml-research/LlavaGuard, README.md at 010ecce2 (Apache-2.0), its default policy prompt, verbatim below (a space
-at the end of a line is written \\x20), after the picture as its README has it, in the chat template of the model's folder.
+at the end of a line is written \\x20), after the picture as its README has it, in the chat template of the folder.
 The reply is JSON: rating, category and rationale, in this order. A picture that is safe may still be given a category:
 it is named only where the rating is Unsafe.
 """

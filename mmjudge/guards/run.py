@@ -60,6 +60,8 @@ class LocalGuard:
             )
         if "image" in family.reads and "image" not in self._loaded.reads:
             raise BackendError(f"{self.folder} has no image processor, and {family.title} looks at pictures")
+        if kind == "llama4":
+            self._loaded.model.language_model.register_forward_hook(_with_image_outputs)
         self.id = f"{family.name}@{folder_digest(self.folder)[:12]}/{family.revision[:12]}/{self._loaded.dtype}"
         self._lock = threading.Lock()
         self._hide = hider([*self._loaded.tokenizer.get_added_vocab(), *family.markers], family.roles)
@@ -87,7 +89,7 @@ class LocalGuard:
             for talk, frames in self._looks(segment):
                 try:
                     found += self._judged(talk, frames)
-                except (RuntimeError, ValueError, TypeError, KeyError, IndexError) as why:
+                except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as why:
                     found += self._all(Missing("backend_failed", f"{self.family.name}: {why}"))
         return found
 
@@ -151,7 +153,14 @@ class LocalGuard:
         needed, fits = inputs["input_ids"].shape[1] + self.family.tokens, anatomy.context_length(loaded.model)
         if needed > fits:
             return Missing("too_large", f"too long for {self.folder.name}: {needed} tokens, {fits} fit")
-        return inputs.to(loaded.model.device)
+        return self._moved(inputs)
+
+    def _moved(self, inputs: Any) -> Any:
+        """On the model's device, and numbers with a point in the model's type: some processors bring their own."""
+        model = self._loaded.model
+        for name, values in inputs.to(model.device).items():
+            inputs[name] = values.to(model.dtype) if values.is_floating_point() else values
+        return inputs
 
     def _rendered(self, ask: Ask) -> str | Missing:
         """The template of the folder around the messages. Some templates want parts and drop a plain string without a
@@ -231,9 +240,8 @@ class LocalGuard:
         if self.family.head == "ImageClassification":
             from PIL import Image
 
-            inputs = loaded.processor(
-                images=[Image.fromarray(frame) for frame in frames], policies=list(labels), return_tensors="pt"
-            ).to(loaded.model.device)
+            pictures = [Image.fromarray(frame) for frame in frames]
+            inputs = self._moved(loaded.processor(images=pictures, policies=list(labels), return_tensors="pt"))
             scores = loaded.model(**inputs).probabilities.float()[:, 0].tolist()  # column 0 is Yes: it violates
         else:
             assert self.family.asks is not None
@@ -248,6 +256,13 @@ class LocalGuard:
 
     def _all(self, missing: Missing) -> Said:
         return [(rule.id, missing) for rule in self._rubric.rules]
+
+
+def _with_image_outputs(module: Any, given: Any, output: Any) -> Any:
+    """transformers 5.24 reads a field off the output of Llama 4's decoder that it does not have."""
+    if not hasattr(output, "image_outputs"):
+        output.image_outputs = None
+    return output
 
 
 def plain_messages(messages: Sequence[Any]) -> list[dict[str, Any]]:
