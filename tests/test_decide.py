@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmjudge.calibration import Calibration, RuleCalibration
+from mmjudge.chain import Outcome, either
 from mmjudge.decide import decide, scales_of, undecided
 from mmjudge.policy import LOOSE, Policy
 from mmjudge.probability import debiased
@@ -412,3 +413,34 @@ def test_safe_means_that_every_rule_was_assessed(a, b, c, calibration):
         assert there[2]
         assert there[0] or there[1]
     assert (verdict.label == "needs_review") == any(f.truth is Truth.UNKNOWN for f in verdict.findings)
+
+
+# --- guards ---------------------------------------------------------------------------------------------------
+
+
+def guard_says(score, path="scored", mass=0.9):
+    return Evidence("r", "", 0, "guard", "g", ("text",), score=score, mass=mass, path=path)
+
+
+@pytest.mark.parametrize(
+    ("piece", "truth", "reasons", "controversial"),
+    [
+        (guard_says(0.9), Truth.YES, (), False),
+        (guard_says(0.3), Truth.NO, (), False),
+        (guard_says(0.3, "bounded"), Truth.NO, (), False),
+        (guard_says(0.7, "bounded"), Truth.UNKNOWN, ("not_asked",), False),
+        (guard_says(0.9, "doubted"), Truth.YES, (), True),
+        (guard_says(0.9, mass=0.1), Truth.UNKNOWN, ("no_answer_mass",), False),
+        (guard_says(0.9, mass=None), Truth.YES, (), False),
+    ],
+)
+def test_what_a_guard_says_is_decided_by_the_policy(piece, truth, reasons, controversial):
+    rule = Rule("r", "t", "t", (Precondition("p", (Question("q", "?"),)),), ("text",))
+    measured = Measurement("x", "m", (Passage(0, modalities=("text",)),), (), (piece,))
+    [finding] = decide(Rubric("x", "1", "x", "x", (rule,)), measured, LOOSE, "j").findings
+    assert (finding.truth, finding.reasons, finding.controversial) == (truth, reasons, controversial)
+
+
+def test_a_rule_somebody_else_finds_violated_is_not_controversial_because_a_guard_doubts():
+    assert not either([Outcome(Truth.YES, 0.9, doubted=True), Outcome(Truth.YES, 0.8)]).doubted
+    assert either([Outcome(Truth.YES, 0.9, doubted=True), Outcome(Truth.NO, 0.1)]).doubted

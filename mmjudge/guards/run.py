@@ -287,6 +287,4 @@ def load_guard(named: str) -> Parts:
         raise BackendError(f"guard:{named}: write guard:{family.name}@FOLDER, the folder that holds the model")
     absent: list[str] = []
     guard = LocalGuard(family, folder)
-    if "text" not in guard.reads:
-        return Parts(guard=guard)
     return Parts(guard=guard, transcriber=load_ears(absent), text_reader=load_eyes(absent), absent=tuple(absent))

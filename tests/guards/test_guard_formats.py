@@ -210,13 +210,13 @@ def test_any_other_reply_is_missing_and_never_safe(name, response, replies):
 
 
 @given(st.sampled_from(PARSED), st.booleans(), st.text(max_size=200))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_any_text_is_an_answer_or_missing(name, response, reply):
     check(name, response, reply)
 
 
 @given(st.sampled_from(READ), st.data())
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_a_published_reply_with_something_changed_is_an_answer_or_missing(known, data):
     name, response, reply, *_ = known
     at = data.draw(st.integers(0, len(reply)))

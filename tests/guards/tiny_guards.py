@@ -214,8 +214,8 @@ def teach(guard: Any, segment: Any, *replies: str) -> None:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             steps.step()
-            losses.append(loss.item())
-        if max(losses) < 0.02:
+            losses.append(loss.item() if (logits.argmax(-1) == ids[0]).all() else 9.0)
+        if max(losses) < 0.01:
             return
     raise AssertionError(f"the model did not learn its reply: {max(losses)}")
 
