@@ -17,7 +17,7 @@ def list_() -> None:
 
     for name in shipped():
         rubric = load_rubric(name)
-        print(f"{name:12} {len(rubric.rules):3} rules  version {rubric.version}  {rubric.title}")
+        print(f"{name:22} {len(rubric.rules):3} rules  version {rubric.version}  {rubric.title}")
 
 
 @app.command()

@@ -74,7 +74,7 @@ class LocalGuard:
         if self.family.rubric and rubric.version != self._rubric.version:
             raise RubricError(
                 f"{self.family.title} was trained on its own categories and cannot judge by rubric {rubric.id!r}: "
-                f"use --rubric {self.family.rubric}, or leave --rubric out"
+                f"choose {self.family.rubric}, which is taken by itself where no rubric is chosen"
             )
         same = copy.copy(self)
         same._rubric = rubric
