@@ -1,12 +1,14 @@
 """Guards as judges, start to end: real classes of every family with tiny weights, random and taught one reply."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import tiny_guards
 import torch
+from PIL import Image
 from typer.testing import CliRunner
 
 from mmjudge import media
@@ -89,6 +91,31 @@ def test_a_classifier_scores_every_rule(folders, name):
     assert set(scores) == set(family.labels)
     for finding in verdict.findings:
         assert (finding.truth is Truth.YES) == (finding.score >= 0.5)
+
+
+def test_shieldgemma_2_scores_the_probability_of_yes(folders):
+    """Against the softmax over the two tokens of the decoder inside the class, read by their names."""
+    guard = LocalGuard(family_of("shieldgemma-2"), folders("shieldgemma-2"))
+    loaded, labels = guard._loaded, ("dangerous", "sexual", "violence")
+    said = dict(guard.assess(Segment("x", 0, frames=(FRAME,))))
+    inputs = loaded.processor(images=[Image.fromarray(FRAME)], policies=list(labels), return_tensors="pt")
+    with torch.inference_mode():
+        logits = loaded.model.model(**inputs).logits[:, -1].double()
+    yes, no = (loaded.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No"))
+    for row, rule in zip(logits, labels, strict=True):
+        assert said[rule].score == pytest.approx(float(torch.sigmoid(row[yes] - row[no])), abs=1e-5)
+    assert max(abs(ruling.score - 0.5) for ruling in said.values()) > 0.001, "yes and no cannot be told apart"
+
+
+def test_duoguard_scores_each_output_by_itself(folders):
+    """Against the class's own logits on request and answer joined by a space."""
+    guard = LocalGuard(family_of("duoguard"), folders("duoguard"))
+    tokens = guard._loaded.tokenizer("How is it made? With flour.", return_tensors="pt")
+    with torch.inference_mode():
+        logits = guard._loaded.model(**tokens).logits[0].double()
+    said = guard.assess(segment_for(guard.family))
+    assert [rule for rule, _ in said] == list(guard.family.labels)
+    assert [ruling.score for _, ruling in said] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits], abs=1e-5)
 
 
 # --- taught weights: the published reply becomes a verdict ------------------------------------------------------
