@@ -31,12 +31,12 @@ Said = list[tuple[str, Ruling | Missing]]
 
 
 class Written(NamedTuple):
-    """A reply: its tokens without the end marker, what they read, float32 logits (tokens, vocabulary) by which each was
-    chosen, and whether it came to an end."""
+    """A reply: its tokens without the end marker, what they read, the logits (1, vocabulary) by which each was chosen,
+    and whether it came to an end."""
 
     ids: list[int]
     text: str
-    logits: torch.Tensor
+    logits: Sequence[torch.Tensor]
     ended: bool
 
 
@@ -187,8 +187,6 @@ class LocalGuard:
     # --- out ----------------------------------------------------------------------------------------------------
 
     def _written(self, inputs: Any) -> Written:
-        import torch
-
         model, tokenizer = self._loaded.model, self._loaded.tokenizer
         anatomy.forget_positions(model)
         out = model.generate(
@@ -203,7 +201,7 @@ class LocalGuard:
         ends = self._ends()
         ended = bool(ids) and ids[-1] in ends
         kept = ids[:-1] if ended else ids
-        return Written(kept, self._read(kept), torch.cat(out.logits).float(), ended)
+        return Written(kept, self._read(kept), out.logits, ended)
 
     def _ends(self) -> set[int]:
         ends = self._loaded.model.generation_config.eos_token_id
@@ -218,9 +216,10 @@ class LocalGuard:
         lead = written.text[len(self._read(written.ids[:step])) : decision.at]
         if lead not in self._sides:
             if not self._spellings:
-                self._spellings = [self._read([n]) for n in range(written.logits.shape[1])]
+                known = min(len(self._loaded.tokenizer), written.logits[0].shape[-1])  # heads are often padded
+                self._spellings = [self._read([n]) for n in range(known)]
             self._sides[lead] = sides(self._spellings, lead, self.family.words)
-        return rulings(decision, masses(written.logits[step], *self._sides[lead]))
+        return rulings(decision, masses(written.logits[step][0], *self._sides[lead]))
 
     def _pairs(self, ask: Ask, written: Written) -> Said:
         """One answer token per rule."""
@@ -231,7 +230,7 @@ class LocalGuard:
             return [(rule, answers) for rule in ask.rules]
         found: Said = []
         for n, (rule, unsafe, (no, yes)) in enumerate(zip(ask.rules, answers, pairs, strict=True)):
-            found += rulings(Decision(0, unsafe, (rule,), (rule,)), masses(written.logits[n], (yes,), (no,)))
+            found += rulings(Decision(0, unsafe, (rule,), (rule,)), masses(written.logits[n][0], (yes,), (no,)))
         return found
 
     def _classified(self, talk: Talk, frames: Sequence[np.ndarray]) -> Said:
