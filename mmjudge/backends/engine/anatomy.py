@@ -28,6 +28,16 @@ def decoder(model: Any) -> Any:
     return next((getattr(inner, name) for name in ("language_model", "text_model") if hasattr(inner, name)), inner)
 
 
+def with_cache(part: Any, cache: Any) -> dict[str, Any]:
+    """The keyword by which a core or a decoder takes keys and values: renamed in transformers 5.24."""
+    return {"cache" if "cache" in inspect.signature(part.forward).parameters else "past_key_values": cache}
+
+
+def cache_of(out: Any) -> Any:
+    """The keys and values that a forward gives back."""
+    return out.cache if "cache" in out else out.past_key_values
+
+
 def words_config(model: Any) -> Any:
     """The configuration of the decoder."""
     return model.config.get_text_config()

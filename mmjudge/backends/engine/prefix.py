@@ -66,7 +66,8 @@ def read(model: Any, inputs: Mapping[str, Any], tail: int) -> tuple[Prefix, torc
 
     anatomy.forget_positions(model)
     cache: Any = DynamicCache()
-    out = anatomy.core(model)(**inputs, past_key_values=cache, use_cache=True)
+    core = anatomy.core(model)
+    out = core(**inputs, **anatomy.with_cache(core, cache), use_cache=True)
     length = cache.get_seq_length() - tail  # not that of the ids: some models put media in themselves
     layers = tuple((layer.keys[:, :, :length], layer.values[:, :, :length]) for layer in cache.layers)
     return Prefix(layers, length, anatomy.position_shift(model, inputs, length)), out.last_hidden_state[:, -1]
@@ -76,5 +77,6 @@ def read_native(model: Any, inputs: Mapping[str, Any], tail: int) -> Native:
     """The same in the model's own cache. A state cannot be cut: the tail is not read."""
     anatomy.forget_positions(model)
     out = anatomy.core(model)(**without_tail(inputs, tail), use_cache=True)
-    length = out.past_key_values.get_seq_length()
-    return Native(out.past_key_values, length, anatomy.position_shift(model, inputs, length))
+    cache = anatomy.cache_of(out)
+    length = cache.get_seq_length()
+    return Native(cache, length, anatomy.position_shift(model, inputs, length))

@@ -81,11 +81,12 @@ def ask_packed(model: Any, prefix: Prefix, rows: Sequence[Sequence[int]]) -> tor
     window = getattr(anatomy.words_config(model), "sliding_window", None)
     mask = masks(row, prefix.length, anatomy.layer_kinds(model), window, device)
     places = prefix.length + torch.tensor([row.place], device=device)
-    out = anatomy.decoder(model)(
+    layers = anatomy.decoder(model)
+    out = layers(
         inputs_embeds=model.get_input_embeddings()(torch.tensor([row.ids], device=device)),
         attention_mask=mask,
         position_ids=anatomy.positions_for(model, places, prefix.shift),
-        past_key_values=prefix.cache(),
+        **anatomy.with_cache(layers, prefix.cache()),
         use_cache=True,
     )
     return out.last_hidden_state[0, row.last]
@@ -127,10 +128,11 @@ def ask_native(model: Any, prefix: Native, rows: Sequence[Sequence[int]]) -> tor
     cache = copy.deepcopy(prefix.cache)
     cache.reorder_cache(torch.zeros(len(rows), dtype=torch.long, device=device))
     places = (prefix.length + torch.arange(longest, device=device)).expand(len(rows), -1)
-    out = anatomy.decoder(model)(
+    layers = anatomy.decoder(model)
+    out = layers(
         inputs_embeds=model.get_input_embeddings()(ids),
         position_ids=anatomy.positions_for(model, places, prefix.shift),
-        past_key_values=cache,
+        **anatomy.with_cache(layers, cache),
         use_cache=True,
     )
     return out.last_hidden_state[torch.arange(len(rows)), lengths.to(device) - 1]
