@@ -11,10 +11,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, chat, checks, tiers
+from mmjudge.backends.engine import anatomy, chat, checks, suffixes, tiers
 from mmjudge.backends.engine.inputs import Inputs
 from mmjudge.backends.engine.loading import folder_digest, load
 from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
@@ -32,10 +32,20 @@ KEPT = 2
 
 
 class Read(NamedTuple):
-    """A beginning that was read: its token ids before media are put in, and its keys and values."""
+    """A prompt that was read: its token ids before media are put in, and its keys and values. The first `least` ids
+    hold all media: no continuation begins before them."""
 
     ids: list[int]
     prefix: Prefix | Native
+    least: int
+
+    def shared_with(self, rows: Sequence[Sequence[int]]) -> tuple[Prefix | Native, int]:
+        """What the rows, which all begin with the first `least` ids, have in common with it, and how many ids that
+        is. The model's own cache cannot be cut, and its ids are those of the beginning."""
+        if isinstance(self.prefix, Native):
+            return self.prefix, len(self.ids)
+        start = max(self.least, suffixes.common([self.ids, *rows]))
+        return self.prefix.cut(self.prefix.length - len(self.ids) + start), start
 
 
 class Engine:
@@ -128,59 +138,62 @@ class Engine:
 
     def _answers(self, segment: Segment, questions: Sequence[str]) -> list[torch.Tensor | Missing]:
         """float32 logits (vocabulary,) per question."""
-        if self.tier == "alone":
-            return [self._alone(segment, question) for question in questions]
         rows = [self._inputs.ids(segment, question) for question in questions]
-        key = content_key(segment)
+        known, states = self._reading(segment, questions[0], rows[0])
+        if known is None:
+            return [self._alone(segment, question) for question in questions]
         found: dict[int, torch.Tensor | Missing] = {}
-        known = self._kept.get(key)
-        if known is None:
-            known = self._begin(segment, questions, rows, found)
-        if known is None:
-            return [found[at] if at in found else self._alone(segment, q) for at, q in enumerate(questions)]
-        self._kept[key] = known
+        waiting: list[int] = []
+        for at, row in enumerate(rows):
+            if row[: known.least] != known.ids[: known.least]:
+                found[at] = self._alone(segment, questions[at])
+            elif missing := self._too_long(known.prefix.length + len(row) - len(known.ids)):
+                found[at] = missing
+            elif at not in states:
+                waiting.append(at)
+        if waiting:
+            prefix, start = known.shared_with([rows[at] for at in waiting])
+            hidden = tiers.after_prefix(self._model, self.tier, prefix, [rows[at][start:] for at in waiting])
+            states |= dict(zip(waiting, hidden, strict=True))
+        if states:
+            found |= self._logits(states)
+        return [found[at] for at in range(len(questions))]
+
+    def _reading(self, segment: Segment, question: str, row: list[int]) -> tuple[Read | None, dict[int, torch.Tensor]]:
+        """What was read about this segment, now or before, and the state (width,) that answers the first question
+        where its reading gave it. None where each question must stand alone."""
+        if self.tier == "alone":
+            return None, {}
+        key = content_key(segment)
+        states: dict[int, torch.Tensor] = {}
+        if key not in self._kept:
+            made = self._begin(segment, question, row)
+            if made is None:
+                return None, {}
+            self._kept[key], states = made
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        self._continue(segment, known, questions, rows, found)
-        return [found[at] for at in range(len(questions))]
+        return self._kept[key], states
 
-    def _begin(
-        self, segment: Segment, questions: Sequence[str], rows: list[list[int]], found: dict[int, Any]
-    ) -> Read | None:
-        """Read the first prompt and keep its beginning. `found` gets its answer where it came with it. None where the
-        beginning cannot be told from the end, or the prompt is too long: then each question stands alone."""
+    def _begin(self, segment: Segment, question: str, row: list[int]) -> tuple[Read, dict[int, torch.Tensor]] | None:
+        """Read the first prompt. None where its beginning cannot be told from its end, or it is too long."""
         ids = self._inputs.beginning(segment)
-        tail = rows[0][len(ids) :]
-        inputs = self._inputs.full(segment, questions[0])
-        if rows[0][: len(ids)] != ids or not checks.ends_with(inputs["input_ids"][0].tolist(), tail):
-            return None
-        if missing := self._too_long(inputs["input_ids"].shape[1]):
-            found[0] = missing
+        tail = row[len(ids) :]
+        inputs = self._inputs.full(segment, question)
+        prompt = inputs["input_ids"][0].tolist()
+        if row[: len(ids)] != ids or not checks.ends_with(prompt, tail) or self._too_long(len(prompt)):
             return None
         if self.tier == "native":
-            return Read(ids, read_native(self._model, inputs, len(tail)))
-        prefix, last = read(self._model, inputs, len(tail))
-        found[0] = anatomy.logits(self._model, last)[0]
-        return Read(ids, prefix)
+            return Read(ids, read_native(self._model, inputs, len(tail)), len(ids)), {}
+        prefix, last = read(self._model, inputs)
+        return Read(row, prefix, len(ids)), {0: last[0]}
 
-    def _continue(
-        self, segment: Segment, known: Read, questions: Sequence[str], rows: list[list[int]], found: dict[int, Any]
-    ) -> None:
-        """The answers that are still missing: continuations of the reading, and alone what does not continue it."""
-        start, waiting = len(known.ids), []
-        for at, row in enumerate(rows):
-            if at in found:
-                continue
-            if row[:start] != known.ids:
-                found[at] = self._alone(segment, questions[at])
-            elif missing := self._too_long(known.prefix.length + len(row) - start):
-                found[at] = missing
-            else:
-                waiting.append(at)
-        if waiting:
-            hidden = tiers.after_prefix(self._model, self.tier, known.prefix, [rows[at][start:] for at in waiting])
-            found |= dict(zip(waiting, anatomy.logits(self._model, hidden), strict=True))
+    def _logits(self, states: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
+        """The head is read once for all: at few questions that takes as long as the layers."""
+        import torch
+
+        return dict(zip(states, anatomy.logits(self._model, torch.stack(list(states.values()))), strict=True))
 
     def _alone(self, segment: Segment, question: str) -> torch.Tensor | Missing:
         inputs = self._inputs.full(segment, question)

@@ -155,7 +155,8 @@ def shared_logits(model: Any, tier: Tier, questions: Sequence[Question]) -> torc
     if tier == "native":
         prefix: Prefix | Native = read_native(model, first.inputs, len(first.tail))
         return anatomy.logits(model, after_prefix(model, tier, prefix, [first.tail, *others]))
-    prefix, last = read(model, first.inputs, len(first.tail))
+    whole, last = read(model, first.inputs)
+    prefix = whole.cut(whole.length - len(first.tail))
     # The first question is asked again over the prefix: its forward proves nothing about a continuation.
     again = after_prefix(model, tier, prefix, [first.tail, *others])
     return anatomy.logits(model, torch.cat([last, again]))[1:]

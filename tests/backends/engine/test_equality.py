@@ -154,8 +154,9 @@ def error(engine: Engine, segment: Segment, **changed: Any) -> float:
     """The largest error of packed questions over a prefix that was tampered with."""
     asked = questions(engine, segment)
     with torch.inference_mode():
-        prefix, _ = read(engine._model, asked[0].inputs, len(asked[0].tail))
-        hidden = ask_packed(engine._model, replace(prefix, **changed), [q.tail for q in asked])
+        whole, _ = read(engine._model, asked[0].inputs)
+        prefix = replace(whole.cut(whole.length - len(asked[0].tail)), **changed)
+        hidden = ask_packed(engine._model, prefix, [q.tail for q in asked])
         truth = torch.stack([plainly(engine._model, q.inputs) for q in asked])
         return float((tiers.anatomy.logits(engine._model, hidden) - truth).abs().max())
 
@@ -172,7 +173,8 @@ def test_another_picture_is_found_out(folders: dict[str, Path]) -> None:
     engine = Engine(folders["smolvlm"], device="cpu")
     other = questions(engine, shown(engine, 5))[0]
     with torch.inference_mode():
-        layers = read(engine._model, other.inputs, len(other.tail))[0].layers
+        whole, _ = read(engine._model, other.inputs)
+        layers = whole.cut(whole.length - len(other.tail)).layers
     assert error(engine, shown(engine), layers=layers) > 10 * tiers.TOLERANCE["float32"]
 
 

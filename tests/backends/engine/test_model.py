@@ -13,7 +13,8 @@ from tiny_models import NO_SYSTEM, build
 
 from mmjudge import prompts
 from mmjudge.backends.engine.loading import folder_digest
-from mmjudge.backends.engine.model import Engine
+from mmjudge.backends.engine.model import Engine, Read
+from mmjudge.backends.engine.prefix import Prefix
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Segment, YesNo
 
@@ -146,3 +147,29 @@ def test_the_id_follows_the_weights(reading: Engine) -> None:
     path = reading.folder / "config.json"
     path.write_text(path.read_text() + " ")
     assert folder_digest(reading.folder) != before
+
+
+def test_what_questions_have_in_common_with_the_first_is_not_read_again() -> None:
+    keys = torch.arange(8.0).reshape(1, 1, 8, 1)  # five ids, the second of which stands for four tokens of a picture
+    read = Read([1, 2, 3, 4, 5], Prefix(((keys, keys),), length=8, shift=-2), least=2)
+    prefix, start = read.shared_with([[1, 2, 3, 4, 9], [1, 2, 3, 7, 7, 7]])
+    assert start == 3
+    assert isinstance(prefix, Prefix)
+    assert (prefix.length, prefix.shift) == (6, -2)
+    assert prefix.layers[0][0].flatten().tolist() == [0, 1, 2, 3, 4, 5]
+    assert read.shared_with([[1, 2, 8]])[1] == 2
+    assert read.shared_with([[1, 2, 3, 4, 5]])[1] == 4, "a question that is asked again keeps a token to be asked with"
+
+
+def test_later_questions_may_share_more_or_less_than_the_first_did(seeing: Engine) -> None:
+    segment = Segment("later", 0, text="a caption", frames=(frame(1),))
+    first, near, far = ASK, ASK + " It is true.", "Who is content?"
+    seeing._kept.clear()
+    alone = [seeing.score_yes_no(segment, [ask])[0] for ask in (first, near, far) if not seeing._kept.clear()]
+    seeing._kept.clear()
+    seeing.score_yes_no(segment, [first, near])
+    again = [seeing.score_yes_no(segment, [ask])[0] for ask in (near, far, first)]
+    for one, other in zip([alone[1], alone[2], alone[0]], again, strict=True):
+        assert isinstance(one, YesNo)
+        assert isinstance(other, YesNo)
+        assert (one.yes, one.no) == pytest.approx((other.yes, other.no), abs=1e-5)
