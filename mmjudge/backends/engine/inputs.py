@@ -39,9 +39,9 @@ class Inputs:
             inputs = loaded.tokenizer([text], return_tensors="pt", add_special_tokens=False)
         return inputs.to(loaded.model.device)
 
-    def ids(self, segment: Segment, asked: str) -> list[int]:
+    def ids(self, segment: Segment, asked: str, previous: Sequence[tuple[str, str]] = ()) -> list[int]:
         """The token ids of the prompt, one placeholder per medium."""
-        text = self.rendered(segment, asked)
+        text = self.rendered(segment, asked, previous)
         return list(self._loaded.tokenizer([text], add_special_tokens=False)["input_ids"][0])
 
     def beginning(self, segment: Segment) -> list[int]:

@@ -11,10 +11,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, chat, checks, suffixes, tiers
+from mmjudge.backends.engine import anatomy, chat, checks, speaking, suffixes, tiers
 from mmjudge.backends.engine.inputs import Inputs
 from mmjudge.backends.engine.loading import folder_digest, load
 from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
@@ -93,20 +93,17 @@ class Engine:
     def generate(
         self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
     ) -> str | Missing:
-        """Greedy continuation of the conversation."""
+        """Greedy continuation of the conversation, over the kept reading where there is one."""
         import torch
 
         with self._lock, torch.inference_mode():
             try:
-                inputs = self._inputs.full(segment, prompt, previous)
-                if missing := self._too_long(inputs["input_ids"].shape[1] + max_tokens):
-                    return missing
-                anatomy.forget_positions(self._model)
-                ids = self._model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
-                tokens = ids[0, inputs["input_ids"].shape[1] :]
-                return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
+                tokens = self._reply(segment, prompt, max_tokens, previous)
             except (RuntimeError, ValueError) as why:
                 return Missing("backend_failed", f"{self.id}: {why}")
+        if isinstance(tokens, Missing):
+            return tokens
+        return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
 
     def described(self) -> list[tuple[str, str]]:
         """(title, words) for `mmjudge doctor`: the self-check in every way, and its speed on a standard picture."""
@@ -139,7 +136,7 @@ class Engine:
     def _answers(self, segment: Segment, questions: Sequence[str]) -> list[torch.Tensor | Missing]:
         """float32 logits (vocabulary,) per question."""
         rows = [self._inputs.ids(segment, question) for question in questions]
-        known, states = self._reading(segment, questions[0], rows[0])
+        known, states = self._reading(segment, rows[0], questions[0])
         if known is None:
             return [self._alone(segment, question) for question in questions]
         found: dict[int, torch.Tensor | Missing] = {}
@@ -159,15 +156,17 @@ class Engine:
             found |= self._logits(states)
         return [found[at] for at in range(len(questions))]
 
-    def _reading(self, segment: Segment, question: str, row: list[int]) -> tuple[Read | None, dict[int, torch.Tensor]]:
+    def _reading(
+        self, segment: Segment, row: list[int], asked: str, previous: Sequence[tuple[str, str]] = ()
+    ) -> tuple[Read | None, dict[int, torch.Tensor]]:
         """What was read about this segment, now or before, and the state (width,) that answers the first question
-        where its reading gave it. None where each question must stand alone."""
+        where its reading gave it. None where each prompt must stand alone."""
         if self.tier == "alone":
             return None, {}
         key = content_key(segment)
         states: dict[int, torch.Tensor] = {}
         if key not in self._kept:
-            made = self._begin(segment, question, row)
+            made = self._begin(segment, row, self._inputs.full(segment, asked, previous))
             if made is None:
                 return None, {}
             self._kept[key], states = made
@@ -176,11 +175,10 @@ class Engine:
             self._kept.popitem(last=False)
         return self._kept[key], states
 
-    def _begin(self, segment: Segment, question: str, row: list[int]) -> tuple[Read, dict[int, torch.Tensor]] | None:
-        """Read the first prompt. None where its beginning cannot be told from its end, or it is too long."""
+    def _begin(self, segment: Segment, row: list[int], inputs: Any) -> tuple[Read, dict[int, torch.Tensor]] | None:
+        """Read a first prompt. None where its beginning cannot be told from its end, or it is too long."""
         ids = self._inputs.beginning(segment)
         tail = row[len(ids) :]
-        inputs = self._inputs.full(segment, question)
         prompt = inputs["input_ids"][0].tolist()
         if row[: len(ids)] != ids or not checks.ends_with(prompt, tail) or self._too_long(len(prompt)):
             return None
@@ -188,6 +186,27 @@ class Engine:
             return Read(ids, read_native(self._model, inputs, len(tail)), len(ids)), {}
         prefix, last = read(self._model, inputs)
         return Read(row, prefix, len(ids)), {0: last[0]}
+
+    def _reply(
+        self, segment: Segment, prompt: str, most: int, previous: Sequence[tuple[str, str]]
+    ) -> Sequence[int] | Missing:
+        """Token ids. A state that cannot be cut, and a prompt that stands alone, go the model's own way."""
+        row = self._inputs.ids(segment, prompt, previous)
+        known = None if self.tier == "native" else self._reading(segment, row, prompt, previous)[0]
+        if known is None or row[: known.least] != known.ids[: known.least]:
+            inputs = self._inputs.full(segment, prompt, previous)
+            length = inputs["input_ids"].shape[1]
+            anatomy.forget_positions(self._model)
+            return (
+                self._too_long(length + most)
+                or self._model.generate(**inputs, max_new_tokens=most, do_sample=False)[0, length:]
+            )
+        if missing := self._too_long(known.prefix.length + len(row) - len(known.ids) + most):
+            return missing
+        prefix, start = known.shared_with([row])
+        assert isinstance(prefix, Prefix)
+        ends = speaking.stops(self._model, self._loaded.tokenizer.eos_token_id)
+        return speaking.speak(self._model, prefix, row[start:], most, ends)
 
     def _logits(self, states: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
         """The head is read once for all: at few questions that takes as long as the layers."""
