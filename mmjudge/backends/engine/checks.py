@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Found = dict["Tier", float | str]
 """Per way the largest difference of a logit from the public forward, or in words why it cannot be asked so."""
 
+VERSION = 2
+"""Raised when something else is asked: notes of past checks are then not read."""
+
 QUESTIONS = ("Is it red? Answer Yes or No.", "Does anything in it show somebody who holds something? Answer No or Yes.")
 """Of unequal length, so that padding and masks matter."""
 
@@ -30,7 +33,8 @@ QUESTIONS = ("Is it red? Answer Yes or No.", "Does anything in it show somebody 
 def checked(loaded: Loaded, inputs: Inputs, model: str, every: bool = False) -> Found:
     """The ways up to the first that is right, from the note of a past check of `model` if there is one. `every`: all of
     them, asked now."""
-    note = cache_folder() / ".checks" / f"{digest([model, version('torch'), str(loaded.model.device)])[:32]}.json"
+    key = digest([VERSION, model, version("torch"), str(loaded.model.device)])
+    note = cache_folder() / ".checks" / f"{key[:32]}.json"
     if not every and (known := _read(note.read_bytes() if note.is_file() else b"")):
         return known
     found = ask(loaded, inputs, every)
@@ -42,14 +46,17 @@ def ask(loaded: Loaded, inputs: Inputs, every: bool) -> Found:
     """The check itself."""
     segment = noise(loaded.reads)
     beginning = inputs.beginning(segment)
-    questions = []
+    questions, told_apart = [], True
     for words in QUESTIONS:
         row, full = inputs.ids(segment, words), inputs.full(segment, words)
         tail = row[len(beginning) :]
-        if row[: len(beginning)] != beginning or not ends_with(full["input_ids"][0].tolist(), tail):
-            return dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
+        told_apart &= row[: len(beginning)] == beginning and ends_with(full["input_ids"][0].tolist(), tail)
         questions.append(tiers.Question(full, tail))
-    return tiers.differences(loaded.model, questions, None if every else loaded.dtype)
+    dtype = None if every else loaded.dtype
+    if told_apart:
+        return tiers.differences(loaded.model, questions, dtype)
+    found: Found = dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
+    return found | tiers.differences(loaded.model, questions, dtype, ("alone",))
 
 
 def noise(reads: frozenset[Modality], height: int = 96, width: int = 128) -> Segment:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, chat, checks, speaking, suffixes, tiers
+from mmjudge.backends.engine import anatomy, chat, checks, looking, speaking, suffixes, tiers
 from mmjudge.backends.engine.inputs import Inputs
 from mmjudge.backends.engine.loading import folder_digest, load
 from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
@@ -71,8 +71,10 @@ class Engine:
         self.id = f"{kind}@{folder_digest(self.folder)[:12]}/{self._loaded.dtype}/{_version()}"
         self.checked = {} if tier else checks.checked(self._loaded, self._inputs, self.id)
         self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
+        self._hands_on = self.tier == "alone" and tiers.agrees(self.checked.get("alone"), self._loaded.dtype)
         self.at_once = 4 if self.tier == "alone" else 64
         self._kept: OrderedDict[str, Read] = OrderedDict()
+        self._seen: OrderedDict[str, Any] = OrderedDict()
 
     def prepared(self, asks: Sequence[str]) -> Engine:
         """This model puts each question alone."""
@@ -170,9 +172,7 @@ class Engine:
             if made is None:
                 return None, {}
             self._kept[key], states = made
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        _keep(self._kept, key)
         return self._kept[key], states
 
     def _begin(self, segment: Segment, row: list[int], inputs: Any) -> tuple[Read, dict[int, torch.Tensor]] | None:
@@ -215,8 +215,17 @@ class Engine:
         return dict(zip(states, anatomy.logits(self._model, torch.stack(list(states.values()))), strict=True))
 
     def _alone(self, segment: Segment, question: str) -> torch.Tensor | Missing:
+        """A full forward; the pictures are looked at once where what was seen can be handed on."""
         inputs = self._inputs.full(segment, question)
-        return self._too_long(inputs["input_ids"].shape[1]) or tiers.plainly(self._model, inputs)
+        if missing := self._too_long(inputs["input_ids"].shape[1]):
+            return missing
+        if segment.frames and self._hands_on:
+            key = content_key(segment)
+            if key not in self._seen:
+                self._seen[key] = looking.look(self._model, inputs)
+            _keep(self._seen, key)
+            inputs = looking.with_look(inputs, self._seen[key])
+        return tiers.plainly(self._model, inputs)
 
     def _too_long(self, tokens: int) -> Missing | None:
         fits = anatomy.context_length(self._model)
@@ -229,6 +238,13 @@ class Engine:
 
 STANDARD = (512, 512)
 """Height and width in pixels of the picture by which speed is told."""
+
+
+def _keep(known: OrderedDict[str, Any], key: str) -> None:
+    """`key` was used last; what was not used for longest goes."""
+    known.move_to_end(key)
+    while len(known) > KEPT:
+        known.popitem(last=False)
 
 
 def content_key(segment: Segment) -> str:
