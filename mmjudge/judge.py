@@ -88,12 +88,14 @@ class Judge:
         reading = perceive(reading, self.transcriber, self.text_reader, watch)
         evidence: list[Evidence] = []
         asked: dict[tuple[str, ...], int] = {}
-        for segment in reading.segments:
+        for at, segment in enumerate(reading.segments):
             key = self._same_to_backend(segment)
             if key in asked:
                 evidence += self._glance(segment, watch)
                 evidence += copied(evidence, asked[key], segment.index)
             else:
+                if self.backend:
+                    self.backend.read_ahead(reading.segments[at:])
                 glance = self._glance(segment, watch)
                 evidence += glance + self._question(segment, glance, watch)
                 if key:

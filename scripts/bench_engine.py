@@ -30,7 +30,8 @@ import numpy as np
 
 from mmjudge import prompts
 from mmjudge.backends.engine import anatomy, tiers
-from mmjudge.backends.engine.model import Engine, Read
+from mmjudge.backends.engine.kept import Read
+from mmjudge.backends.engine.model import Engine
 from mmjudge.backends.engine.prefix import Prefix, read
 from mmjudge.backends.torchvision_ops import with_torchvision
 from mmjudge.judge import Judge

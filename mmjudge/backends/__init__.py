@@ -29,6 +29,10 @@ class Backend(Protocol):
         at once must know them first. One that puts each alone returns itself."""
         ...
 
+    def read_ahead(self, segments: Sequence[Segment]) -> None:
+        """These come next, in this order: a model that gains by it reads several together. Changes no answer."""
+        ...
+
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
         """One answer per ask, same order. An empty segment gives the language prior M(none). `order`: which of
         `prompts.ORDERS` the two answers are offered in."""

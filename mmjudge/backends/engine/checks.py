@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mmjudge.backends.digests import cache_folder, write_atomically
-from mmjudge.backends.engine import tiers
+from mmjudge.backends.engine import batch, tiers
 from mmjudge.types import Modality, Segment, digest
 
 if TYPE_CHECKING:
@@ -57,6 +58,25 @@ def ask(loaded: Loaded, inputs: Inputs, every: bool) -> Found:
         return tiers.differences(loaded.model, questions, dtype)
     found: Found = dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
     return found | tiers.differences(loaded.model, questions, dtype, ("alone",))
+
+
+def together(loaded: Loaded, inputs: Inputs, tier: Tier) -> bool:
+    """Whether two segments of unequal length read in one forward give the answers they give apart."""
+    import torch
+
+    if tier not in ("cascade", "packed"):
+        return False
+    short, asked = replace(noise(loaded.reads), audio=None), QUESTIONS[0]
+    other = replace(short, text=short.text * 3, frames=tuple(frame[:64, ::-1].copy() for frame in short.frames))
+    segments = (short, other)
+    tails = [inputs.ids(segment, asked)[len(inputs.beginning(segment)) :] for segment in segments]
+    apart = [inputs.full(segment, asked) for segment in segments]
+    try:
+        with torch.inference_mode():
+            gap = batch.difference(loaded.model, tier, inputs.together(segments, asked), apart, tails)
+    except (NotImplementedError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+        return False
+    return tiers.agrees(gap, loaded.dtype)
 
 
 def noise(reads: frozenset[Modality], height: int = 96, width: int = 128) -> Segment:

@@ -13,8 +13,9 @@ from tiny_models import NO_SYSTEM, build
 
 from mmjudge import prompts
 from mmjudge.backends.engine import speaking
+from mmjudge.backends.engine.kept import Read
 from mmjudge.backends.engine.loading import folder_digest
-from mmjudge.backends.engine.model import Engine, Read
+from mmjudge.backends.engine.model import Engine
 from mmjudge.backends.engine.prefix import Prefix
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Segment, YesNo
