@@ -106,7 +106,7 @@ def race(engine: Engine, tokens: int, rounds: int, against: list[str]) -> None:
         for name, (way, counts) in ways.items():
             for count in counts:
                 seconds[name, count] = min(way(count), seconds.get((name, count), np.inf))
-    print(f"\n## {engine._model.config.model_type}, {tokens} image tokens, {engine.tier}")
+    print(f"\n## {engine.folder.name}, {tokens} image tokens, {engine.tier}")
     print(f"| questions | engine | {' | '.join(f'{n} | times' for n in against if n in ways)} | bound |")
     bounds = bound(engine, picture)
     for count in COUNTS:
