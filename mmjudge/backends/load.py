@@ -17,10 +17,11 @@ LOADERS = {
     "embedded": "mmjudge.backends.embedded:load_embedded",
     "fake": "mmjudge.backends.fake:fake_parts",
     "transformers": "mmjudge.backends.engine.model:load_folder",
+    "endpoint": "mmjudge.backends.endpoint.model:load_endpoint",
 }
 """Name to "module:function"; a name with a colon ("transformers:FOLDER") hands what follows to the function."""
 
-NEEDS_FOLDER = ("transformers",)
+NEEDS_FOLDER = ("transformers", "endpoint")
 
 
 @dataclass(frozen=True, slots=True)
