@@ -25,7 +25,8 @@ def whole_rule_html(piece: Evidence, policy: Policy) -> str:
     if piece.score is None:
         return missing_html(piece)
     if piece.stage == "relevance":
-        bar = score_bar(piece.score, (Mark(policy.relevant_below, "asked from"),), "similarity to the rule")
+        similar = f"similarity to the rule, {piece.note}" if piece.note else "similarity to the rule"
+        bar = score_bar(piece.score, (Mark(policy.relevant_from(piece.model), "asked from"),), similar)
     else:
         bar = score_bar(piece.score, (Mark(policy.detector_at, "violated from"),), f"detector, {piece.note or 'score'}")
     return f'<div class="mm-question">{bar}{by_html(piece)}</div>'
