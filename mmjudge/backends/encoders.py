@@ -119,7 +119,7 @@ class DualEncoder:
         return self._processor.tokenizer(list(texts), return_tensors="pt", **padding)
 
     def _fits(self, text: str) -> bool:
-        return len(self._processor.tokenizer(text)["input_ids"]) <= text_limit(self._model)
+        return len(self._processor.tokenizer(text, verbose=False)["input_ids"]) <= text_limit(self._model)
 
 
 def features(given: Any) -> Any:

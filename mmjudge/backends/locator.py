@@ -9,6 +9,7 @@ words share one pass; the other families mix the words with each other and the p
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -88,7 +89,10 @@ class ZeroShot:
         return inside([Sighting(tuple(box), score) for box, score in pairs], shape[1], shape[0])[:MOST]
 
     def _too_long(self, word: str, found: dict[str, list[Sighting] | Missing]) -> bool:
-        tokens, fits = len(self._processor.tokenizer(query(self._kind, word))["input_ids"]), text_limit(self._model)
+        tokens, fits = (
+            len(self._processor.tokenizer(query(self._kind, word), verbose=False)["input_ids"]),
+            text_limit(self._model),
+        )
         if tokens > fits:
             found[word] = Missing("too_large", f"{word!r} is {tokens} tokens, {fits} fit into {self.id}")
         return tokens > fits
@@ -117,6 +121,7 @@ def inside(found: Sequence[Sighting], width: int, height: int) -> list[Sighting]
     kept = []
     for (left, top, right, bottom), confidence in found:
         box = (max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom))
-        if box[2] - box[0] >= 1.0 and box[3] - box[1] >= 1.0:
+        whole = all(map(math.isfinite, (left, top, right, bottom, confidence)))
+        if whole and box[2] - box[0] >= 1.0 and box[3] - box[1] >= 1.0:
             kept.append(Sighting(box, min(1.0, max(0.0, confidence))))
     return sorted(kept, key=lambda sighting: -sighting.confidence)
