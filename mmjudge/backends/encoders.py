@@ -71,12 +71,14 @@ class DualEncoder:
         context (`pieces`)."""
         import numpy as np
 
+        if not texts:
+            return []
         cut = [pieces(text, self._fits) for text in texts]
         with self._lock:
             rows = self._embedded([piece for some in cut for piece in some], self._read)
         if isinstance(rows, Missing):
             return rows
-        return np.split(rows, np.cumsum([len(some) for some in cut])[:-1]) if cut else []
+        return np.split(rows, np.cumsum([len(some) for some in cut])[:-1])
 
     def described(self, policy: Policy) -> str:
         """In words, for `mmjudge doctor`: from which cosine a rule is asked by this policy."""
@@ -105,7 +107,8 @@ class DualEncoder:
     def _looked(self, frames: Sequence[np.ndarray]) -> Any:
         from PIL import Image
 
-        inputs = self._processor.image_processor([Image.fromarray(frame) for frame in frames], return_tensors="pt")
+        # through the whole processor: that of SigLIP 2 tells its part for pictures how many patches to make
+        inputs = self._processor(images=[Image.fromarray(frame) for frame in frames], return_tensors="pt")
         return self._model.get_image_features(**inputs.to(self._model.device))
 
     def _read(self, texts: Sequence[str]) -> Any:
@@ -116,7 +119,7 @@ class DualEncoder:
         padding: dict[str, Any] = {"padding": True}
         if "siglip" in self._model.config.model_type:
             padding = {"padding": "max_length", "max_length": text_limit(self._model)}
-        return self._processor.tokenizer(list(texts), return_tensors="pt", **padding)
+        return self._processor(text=list(texts), return_tensors="pt", **padding)
 
     def _fits(self, text: str) -> bool:
         return len(self._processor.tokenizer(text, verbose=False)["input_ids"]) <= text_limit(self._model)
