@@ -84,7 +84,8 @@ def _route(case: Case, probe: Evidence, thought: Evidence | None) -> str:
         said += ", then " + words.ROUTES["reasoned_yes" if thought.score >= 0.5 else "reasoned_no"]
     if probe.mass is not None and probe.mass < case.policy.min_mass:
         said = f"not counted: only {probe.mass:.0%} of the model's probability lay on yes or no"
-    return f'<p class="mm-route">{esc(said)}</p>' if said else ""
+    said = "; ".join(part for part in (said, probe.note) if part)
+    return f'<p class="mm-route" dir="auto">{esc(said)}</p>' if said else ""
 
 
 def _thought(piece: Evidence) -> str:

@@ -111,7 +111,8 @@ def evidence_line(piece: Evidence, policy: Policy) -> str:
     prior = "none" if piece.prior is None else f"{piece.prior:.3f}"
     removed = "" if piece.m_removed is None else f" M(removed) {piece.m_removed:.3f}"
     route = words.ROUTES[settle(piece, policy).path]
-    return clean(f"{name}, {where}: M(x) {piece.m:.3f} prior {prior}{removed}: {route}")
+    note = f"; {piece.note}" if piece.note else ""
+    return clean(f"{name}, {where}: M(x) {piece.m:.3f} prior {prior}{removed}: {route}{note}")
 
 
 def as_json(name: str, verdict: Verdict, rubric: Rubric) -> dict[str, object]:
