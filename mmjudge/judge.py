@@ -19,7 +19,7 @@ from mmjudge.priors import Priors
 from mmjudge.probe import Ask, looked_at, probe
 from mmjudge.reason import reason
 from mmjudge.relevance import nearest_first, similarities
-from mmjudge.removal import Places, remove
+from mmjudge.removal import Places, for_thinking, remove
 from mmjudge.settings import Settings
 from mmjudge.types import (
     Evidence,
@@ -36,6 +36,7 @@ from mmjudge.types import (
     Verdict,
     digest,
 )
+from mmjudge.unasked import copied, not_asked, out_of_budget, unobserved
 from mmjudge.vectors import Vectors
 
 READING_VERSION = "1"
@@ -230,6 +231,7 @@ class Judge:
         measurement = Measurement(reading.item_id, "", tuple(map(passage, reading.segments)), (), tuple(evidence))
         waiting = decide.undecided(self.rubric, measurement, self.settings.asking, self.calibration)
         segments = {segment.index: segment for segment in reading.segments}
+        probed = {(p.segment, p.rule_id, p.question_id): p for p in evidence if p.stage == "probe"}
         deadline = time.perf_counter() + self.settings.reason_seconds
         reasoned: list[Evidence] = []
         for n, (rule, question, index) in enumerate(waiting):
@@ -238,7 +240,8 @@ class Judge:
                 reasoned.append(out_of_budget(ask, segments[index], self.backend))
                 continue
             watch(Step("reason", f"thinking about {rule.id}", n, min(len(waiting), self.settings.reason_limit)))
-            piece = reason(self.backend, segments[index], ask, self.settings.reason_tokens)
+            shown = for_thinking(segments[index], probed.get((index, rule.id, question.id)))
+            piece = reason(self.backend, shown, ask, self.settings.reason_tokens)
             watch(Step("reason", f"thought about {rule.id}", n + 1, len(waiting), (piece,)))
             reasoned.append(piece)
         return reasoned
@@ -294,52 +297,3 @@ def detected(detector: Detector, segment: Segment, crosswalk: Iterable[tuple[str
             scored = replace(blank, score=answer[label], reason=None, path="scored", note=label, seconds=seconds)
             evidence.append(scored)
     return evidence
-
-
-def unobserved(
-    segment: Segment, rules: Iterable[Rule], reads: frozenset[Modality], by_detectors: set[str]
-) -> list[Evidence]:
-    """What a rule could be broken in, is in this segment, and no part of the judge looks at: said, not skipped."""
-    evidence = []
-    for rule in rules:
-        hidden = (set(rule.modalities) & segment.modalities) - reads
-        if rule.id in by_detectors:
-            hidden -= {"image"}
-        for modality in sorted(hidden):
-            note = f"no part of this judge looks at the {modality} for this rule"
-            piece = Evidence(rule.id, "", segment.index, "probe", "", (modality,), reason="not_observable", note=note)
-            evidence.append(piece)
-    return evidence
-
-
-def not_asked(
-    rules: Iterable[Rule], evidence: Sequence[Evidence], segment: Segment, looked: tuple[Modality, ...]
-) -> list[Evidence]:
-    """A record for every question that an early exit or relevance made unnecessary: a later policy may need it."""
-    done = {(p.rule_id, p.question_id) for p in evidence}
-    return [
-        Evidence(rule.id, question.id, segment.index, "probe", "", looked, reason="not_asked")
-        for rule in rules
-        for question in rule.questions
-        if (rule.id, question.id) not in done
-    ]
-
-
-def copied(evidence: Sequence[Evidence], source: int, to: int) -> list[Evidence]:
-    """The answers of one segment as those of another with the very same words."""
-    note = f"same words as part {source}"
-    asked = [p for p in evidence if p.segment == source and p.question_id]
-    return [replace(p, segment=to, seconds=0.0, note=p.note or note) for p in asked]
-
-
-def out_of_budget(ask: Ask, segment: Segment, backend: Backend) -> Evidence:
-    return Evidence(
-        ask.rule.id,
-        ask.question.id,
-        segment.index,
-        "reason",
-        backend.id,
-        looked_at(backend, segment),
-        reason="not_asked",
-        note="the item's budget for reasoning was used up",
-    )

@@ -2,7 +2,8 @@
 
 Knows boxes, masks, and which questions share a picture. Refuses to decide.
 
-Source: CLUE, arXiv 2501.00192: OWLv2 confidence > 0.05; strategy 1 on the crop for objects below 1 % of the picture.
+Source: CLUE, arXiv 2501.00192: OWLv2 confidence > 0.05; strategy 1 and reasoning on the crop for objects below 1 % of
+the picture.
 Not stated there, and ours: the region is filled with the mean colour of its rim, which leaves neither a hole nor a new
 edge; of each word the most confident box is removed, in every frame that has one ("all objects" of a question, but not
 every box above so low a confidence: with most of the picture gone any answer would change); for a small object the
@@ -129,6 +130,17 @@ def closer(segment: Segment, region: Region) -> Segment:
     """The segment with the crop of one region in place of its frames."""
     times = segment.frame_times[region.frame : region.frame + 1]
     return replace(segment, frames=(cropped(segment.frames[region.frame], region.box),), frame_times=times)
+
+
+def for_thinking(segment: Segment, piece: Evidence | None) -> Segment:
+    """What reasoning about a question is shown: the crop of a small object in a picture, else the segment as it is.
+
+    In a shot of several frames all stay: evidence does not keep in which of them the object was.
+    """
+    if piece is None or piece.box is None or len(segment.frames) != 1:
+        return segment
+    area = area_of(piece.box, segment.frames[0].shape[1], segment.frames[0].shape[0])
+    return closer(segment, Region(0, piece.box, 1.0, area)) if 0.0 < area < SMALL else segment
 
 
 def without(segment: Segment, found: Sequence[Region]) -> Segment:

@@ -46,7 +46,15 @@ def load_parts(name: str, locator: str | None = None, encoder: str | None = None
 
 
 def with_helpers(parts: Parts, locator: str | None, encoder: str | None) -> Parts:
-    """The parts with a zero-shot detector and a dual encoder beside them, each from a folder; None: none."""
+    """The parts with a zero-shot detector and a dual encoder beside them, each from a folder; None: none.
+
+    Both serve a model that sees pictures. Beside one that does not they are not loaded, and `absent` says so.
+    """
+    if (locator or encoder) and not (parts.backend and "image" in parts.backend.reads):
+        given = " and ".join(name for name, folder in (("locator", locator), ("encoder", encoder)) if folder)
+        verb = "are" if locator and encoder else "is"
+        words = f"the {given} given {verb} not used: this judge has no language model that sees pictures"
+        return replace(parts, absent=(*parts.absent, words))
     if locator:
         from mmjudge.backends.locator import ZeroShot
 

@@ -29,17 +29,23 @@ def opened(folder: Path, auto: str, device: str | None = None) -> tuple[Any, Any
     bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()  # a bar of the library's own tears our progress line
     try:
-        model = getattr(transformers, auto).from_pretrained(folder, dtype=torch.float32, **local).eval()
+        model, loading = getattr(transformers, auto).from_pretrained(
+            folder, dtype=torch.float32, output_loading_info=True, **local
+        )
         processor = transformers.AutoProcessor.from_pretrained(folder, **local)
     except Exception as why:  # the libraries raise whatever their parsers raise
         raise BackendError(f"{folder} could not be loaded by transformers as {auto}: {why}") from why
     finally:
         if bars:
             logging.enable_progress_bar()
+    if without := sorted(loading["missing_keys"]):
+        raise BackendError(
+            f"{folder} is not whole: {len(without)} weights of {type(model).__name__} are not in it, {without[0]} first"
+        )
     for part in ("image_processor", "tokenizer"):
         if getattr(processor, part, None) is None:
             raise BackendError(f"{folder} has no {part.replace('_', ' ')}: both pictures and words must be read")
-    return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), processor
+    return model.eval().to(device or ("cuda" if torch.cuda.is_available() else "cpu")), processor
 
 
 def identity(name: str, folder: Path) -> str:

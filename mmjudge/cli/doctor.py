@@ -11,7 +11,6 @@ from mmjudge.cli.options import Database, EncoderFolder, JudgeName, LocatorFolde
 if TYPE_CHECKING:
     from mmjudge.backends import Embedder, Locator
     from mmjudge.policy import Policy
-    from mmjudge.types import Modality
 
 
 def doctor(
@@ -60,8 +59,7 @@ def doctor(
     if isinstance(ready.backend, Engine):
         for title, told in ready.backend.described():
             print(f"  {title:14} {told}")
-    reads = ready.backend.reads if ready.backend else frozenset()
-    for title, told in helpers(ready.locator, ready.embedder, ready.settings.asking, reads):
+    for title, told in helpers(ready.locator, ready.embedder, ready.policy):
         print(f"  {title:14} {told}")
     for detector in ready.detectors:
         print(f"  {'pictures':14} {detector.id}: {', '.join(detector.labels)}")
@@ -73,10 +71,8 @@ def doctor(
     raise typer.Exit(3 if ready.absent else 0)
 
 
-def helpers(
-    locator: Locator | None, encoder: Embedder | None, policy: Policy, reads: frozenset[Modality]
-) -> list[tuple[str, str]]:
-    """(title, words) about the locator and the encoder, as far as there are any, and whether they are of use here."""
+def helpers(locator: Locator | None, encoder: Embedder | None, policy: Policy) -> list[tuple[str, str]]:
+    """(title, words) about the locator and the encoder, as far as there are any."""
     from mmjudge.backends.encoders import DualEncoder
     from mmjudge.backends.locator import ZeroShot
 
@@ -85,8 +81,6 @@ def helpers(
         told.append(("asked from", encoder.described(policy)))
     if isinstance(locator, ZeroShot):
         told.append(("located in", locator.described()))
-    if (locator or encoder) and "image" not in reads:
-        told.append(("not used", "the model of this judge sees no pictures: locator and encoder change nothing"))
     return told
 
 

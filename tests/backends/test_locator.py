@@ -10,6 +10,7 @@ import pytest
 import torch
 import transformers as hf
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from tiny_lookers import build
 
 from mmjudge.backends import Sighting
@@ -169,6 +170,12 @@ def test_folders_that_hold_no_detector(folders, tmp_path):
         ZeroShot(tmp_path)
     with pytest.raises(BackendError, match="could not be loaded"):
         ZeroShot(folders("clip"))
+    torn = shutil.copytree(folders("owlv2"), tmp_path / "torn")
+    weights = load_file(torn / "model.safetensors")
+    del weights["class_head.dense0.bias"]
+    save_file(weights, torn / "model.safetensors", {"format": "pt"})
+    with pytest.raises(BackendError, match=r"not whole: 1 weights of .* class_head\.dense0\.bias"):
+        ZeroShot(torn)  # transformers itself would draw them at random
     bare = shutil.copytree(folders("owlv2"), tmp_path / "bare")
     (bare / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(BackendError, match="could not be loaded"):

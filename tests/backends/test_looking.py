@@ -14,11 +14,11 @@ from mmjudge.backends.engine.model import Engine
 from mmjudge.backends.fake import FakeBackend
 from mmjudge.backends.locator import ZeroShot
 from mmjudge.policy import LOOSE, Policy
-from mmjudge.removal import CONFIDENT, SMALL, painted_out
+from mmjudge.removal import CONFIDENT, SMALL, for_thinking, painted_out
 from mmjudge.rubric import parse
 from mmjudge.session import open_judge, priors_for, under
 from mmjudge.settings import Settings
-from mmjudge.types import Reading, Segment, YesNo
+from mmjudge.types import Evidence, Reading, Segment, YesNo
 
 RUBRIC = parse(
     """
@@ -147,6 +147,16 @@ def test_a_small_object_is_asked_about_on_its_crop(folders, calls, monkeypatch):
     assert all(e.note == "judged on the crop" for e in evidence)
     assert len(crops) == 4  # knife and person, each with and without
     assert max(max(shape) for shape in crops) <= 13
+
+
+def test_reasoning_is_about_the_crop_of_a_small_object(folders):
+    frame = photo().frames[0]
+    piece = Evidence("r", "q", 0, "probe", "m", score=0.5, box=(10.0, 20.0, 16.0, 26.0))
+    assert (for_thinking(photo(), piece).frames[0] == frame[17:30, 7:20]).all()  # 3 pixels of context on each side
+    large = replace(piece, box=(0.0, 0.0, 60.0, 60.0))
+    shot = replace(photo(), frames=(frame, frame))
+    for segment, told in ((photo(), large), (photo(), None), (photo(), replace(piece, box=None)), (shot, piece)):
+        assert for_thinking(segment, told) is segment
 
 
 def test_relevance_is_measured_for_every_rule_and_nothing_else_changes(folders, calls):
