@@ -147,9 +147,9 @@ def launch(
     """Serve the pages until stopped (Ctrl-C).
 
     `judge`: the one chosen at first, by a name for `session.open_judge`; models load when first used. `window`: a
-    window of its own; `browser`: a tab. `say` is told the address, and what could not be opened. `locator` and `encoder`:
-    folders of models beside those of the judges. StoreError and the like are the caller's; OSError where the port is
-    taken.
+    window of its own; `browser`: a tab. `say` is told the address, and what could not be opened. `locator` and
+    `encoder`: folders of models beside those of the judges. StoreError and the like are the caller's; OSError where the
+    port is taken.
     """
     import uvicorn
 

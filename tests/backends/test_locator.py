@@ -42,6 +42,35 @@ def frame(seed: int = 0, height: int = 60, width: int = 100) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
+def greedy(boxes, scores, labels, most):
+    """What torchvision's batched_nms does, in plain Python: its compiled one is absent beside torch for processors."""
+    kept: list[int] = []
+    for n in scores.argsort(descending=True).tolist():
+        mine, others = boxes[n], boxes[[k for k in kept if labels[k] == labels[n]]]
+        across = (torch.minimum(mine[2:], others[:, 2:]) - torch.maximum(mine[:2], others[:, :2])).clamp(min=0)
+        areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+        common = across.prod(1)
+        if not (common / (areas[n] + (others[:, 2:] - others[:, :2]).prod(1) - common) > most).any():
+            kept.append(n)
+    return torch.tensor(kept, dtype=torch.long)
+
+
+@pytest.fixture
+def overlaps_dropped(monkeypatch):
+    monkeypatch.setattr("transformers.models.omdet_turbo.processing_omdet_turbo.batched_nms", greedy)
+
+
+def test_post_processing_that_cannot_run_is_no_empty_answer(folders, monkeypatch):
+    def absent(*given):
+        raise RuntimeError("Couldn't load custom C++ ops")
+
+    monkeypatch.setattr("transformers.models.omdet_turbo.processing_omdet_turbo.batched_nms", absent)
+    locator = ZeroShot(folders("omdet_turbo"), device="cpu")
+    [answer] = locator.locate(frame(), ["knife"])
+    assert isinstance(answer, Missing)
+    assert "does not work: omdet-turbo" in locator.described()
+
+
 def publicly(folder: Path, picture: np.ndarray, text: str, **more: float) -> list[Sighting]:
     """The boxes of one text by the library's own calls, cut at the picture by numpy."""
     processor = hf.AutoProcessor.from_pretrained(folder)
@@ -72,9 +101,11 @@ def flat(sightings: list[Sighting]) -> np.ndarray:
         ("owlvit", "a photo of a knife", {}),
         ("grounding_dino", "knife", {"text_threshold": 0.25}),
         ("mm_grounding_dino", "knife", {"text_threshold": 0.25}),
+        ("omdet_turbo", "knife", {}),
     ],
 )
 @pytest.mark.parametrize("size", [(60, 100), (100, 60)])
+@pytest.mark.usefixtures("overlaps_dropped")
 def test_boxes_are_those_of_the_library_whatever_else_is_looked_for(folders, family, text, more, size):
     locator, picture = ZeroShot(folders(family), device="cpu"), frame(1, *size)
     [other, found, again] = locator.locate(picture, ["red bottle", "knife", "knife"])

@@ -101,6 +101,43 @@ def mm_grounding_dino() -> Made:
     return grounding_dino("MMGroundingDino")
 
 
+def omdet_turbo() -> Made:
+    tokens = tokenizer(77)
+    swin = hf.SwinConfig(
+        embed_dim=16,
+        depths=[1, 1, 1, 1],
+        num_heads=[1, 2, 2, 2],
+        window_size=4,
+        image_size=64,
+        out_features=["stage2", "stage3", "stage4"],
+        out_indices=[2, 3, 4],
+    )
+    words = {**_towers(tokens, 77)["text_config"], "hidden_size": 48, "projection_dim": 48}
+    config = hf.OmDetTurboConfig(
+        backbone_config=swin,
+        text_config={"model_type": "clip_text_model", **words},
+        use_timm_backbone=False,
+        apply_layernorm_after_vision_backbone=False,
+        image_size=64,
+        num_queries=8,
+        encoder_hidden_dim=32,
+        encoder_in_channels=[32, 64, 128],
+        encoder_dim_feedforward=32,
+        encoder_attention_heads=2,
+        decoder_hidden_dim=32,
+        decoder_dim_feedforward=32,
+        decoder_num_layers=2,
+        decoder_num_heads=2,
+        vision_features_channels=[32, 32, 32],
+        text_projection_in_dim=48,
+        text_projection_out_dim=48,
+        class_embed_dim=48,
+        task_encoder_hidden_dim=32,
+    )
+    seeing = hf.DetrImageProcessor(size={"height": 64, "width": 64})
+    return hf.OmDetTurboForObjectDetection, config, hf.OmDetTurboProcessor(seeing, tokens)
+
+
 def clip(context: int = 24) -> Made:
     tokens = tokenizer(context)
     config = hf.CLIPConfig(**_towers(tokens, context), projection_dim=32)
@@ -124,7 +161,8 @@ def siglip2(context: int = 24) -> Made:
 
 
 FAMILIES: dict[str, Callable[..., Made]] = {
-    made.__name__: made for made in (owlv2, owlvit, grounding_dino, mm_grounding_dino, clip, siglip, siglip2)
+    made.__name__: made
+    for made in (owlv2, owlvit, grounding_dino, mm_grounding_dino, omdet_turbo, clip, siglip, siglip2)
 }
 
 
