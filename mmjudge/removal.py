@@ -199,8 +199,17 @@ def remove(
         changed |= {case.at: case._replace(piece=gone(case.piece, row)) for case, row in zip(group, rows, strict=True)}
     took = (time.perf_counter() - began) / len(waiting)
     for at, case in changed.items():
-        pieces[at] = replace(case.piece, seconds=round(case.piece.seconds + took, 4))
+        piece = noted(case.piece, told(case.regions, segment))
+        pieces[at] = replace(piece, seconds=round(piece.seconds + took, 4))
     return pieces
+
+
+def told(found: Sequence[Region], segment: Segment) -> str:
+    """In words what was found: the evidence itself keeps only the most confident box. Pure."""
+    best = found[0]
+    frame = f" in frame {best.frame + 1} of {len(segment.frames)}" if len(segment.frames) > 1 else ""
+    others = f", and {len(found) - 1} more to take out" if len(found) > 1 else ""
+    return f"its object was found with confidence {best.confidence:.2f}{frame}{others}"
 
 
 def shared(cases: Sequence[Case], by: Callable[[Case], Hashable]) -> list[list[Case]]:

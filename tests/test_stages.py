@@ -193,6 +193,7 @@ def test_an_object_goes_from_every_frame_that_has_it():
     [after], _, locator, _ = asked_of(ASK, frames=(red_square(), red_square()), knife=[(SQUARE, 0.9)])
     assert after.m_removed == pytest.approx(0.2)
     assert len(locator.calls) == 2
+    assert after.note == "its object was found with confidence 0.90 in frame 1 of 2, and 1 more to take out"
 
 
 def test_what_could_not_fall_far_enough_is_not_asked_again():
@@ -218,7 +219,7 @@ def test_a_tiny_object_is_judged_on_its_crop():
     assert before.m == pytest.approx(0.0025)
     # the crop has half the box's size of context on the open sides: 8 x 8 pixels, 25 of 64 red
     assert (after.m, after.score) == (pytest.approx(25 / 64), pytest.approx(25 / 64))
-    assert after.note == "judged on the crop"
+    assert after.note == "judged on the crop; its object was found with confidence 0.90"
     assert len(backend.calls) == 1  # 25 / 64 is below .6
 
 
