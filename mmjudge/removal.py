@@ -57,6 +57,15 @@ class Case(NamedTuple):
     def small(self) -> bool:
         return self.regions[0].area < SMALL
 
+    @property
+    def place(self) -> tuple[int, Box]:
+        return self.regions[0].frame, self.regions[0].box
+
+    @property
+    def places(self) -> frozenset[tuple[int, Box]]:
+        """Where its objects are, whatever they are called and however surely they were found."""
+        return frozenset((region.frame, region.box) for region in self.regions)
+
 
 def look(locator: Locator, segment: Segment, words: Sequence[str], places: Places) -> None:
     """Look for the words that were not looked for yet: one call per frame for all of them."""
@@ -188,13 +197,13 @@ def remove(
         elif found:
             cases.append(Case(at, ask, replace(piece, box=found[0].box), found))
     changed = {case.at: case for case in cases}
-    for group in shared([case for case in cases if case.small], lambda case: case.regions[0]):
+    for group in shared([case for case in cases if case.small], lambda case: case.place):
         rows = answers(backend, closer(segment, group[0].regions[0]), group, orders)
         changed |= {
             case.at: case._replace(piece=on_crop(case.piece, row)) for case, row in zip(group, rows, strict=True)
         }
     hopeful = [case for case in changed.values() if is_open(case.ask, case.piece) and (case.piece.m or 0.0) > removed]
-    for group in shared(hopeful, lambda case: (case.small and case.regions[0], frozenset(case.regions))):
+    for group in shared(hopeful, lambda case: (case.small and case.place, case.places)):
         rows = answers(backend, second_look(group[0], segment), group, orders)
         changed |= {case.at: case._replace(piece=gone(case.piece, row)) for case, row in zip(group, rows, strict=True)}
     took = (time.perf_counter() - began) / len(waiting)

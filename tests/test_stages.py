@@ -177,15 +177,15 @@ def test_a_locator_that_fails_is_told_and_is_not_nothing_found():
 
 
 def test_words_are_looked_for_together_and_equal_regions_read_together():
-    asks = [ASK, about("blade", "knife"), about("gun", "gun", "knife"), about("sky", "sky")]
-    found = {"knife": [(SQUARE, 0.9)], "gun": [((50.0, 50.0, 80.0, 80.0), 0.5)]}
+    asks = [ASK, about("blade", "sword"), about("gun", "gun", "knife"), about("sky", "sky")]
+    found = {"knife": [(SQUARE, 0.9)], "sword": [(SQUARE, 0.6)], "gun": [((50.0, 50.0, 80.0, 80.0), 0.5)]}
     segments = []
     after, _, locator, _ = asked_of(*asks, script=lambda s, q: segments.append(s) or sees_red(s, q), **found)
-    assert locator.calls == [("knife", "gun", "sky")]
+    assert locator.calls == [("knife", "sword", "gun", "sky")]
     assert [piece.m_removed is None for piece in after] == [False, False, False, True]
     masked = segments[len(asks) :]
     assert len(masked) == 3
-    assert masked[0] is masked[1]  # one reading for the two questions about the same region
+    assert masked[0] is masked[1]  # one reading for the two questions about the same place
     assert masked[2] is not masked[0]
 
 
