@@ -153,9 +153,9 @@ def for_thinking(segment: Segment, piece: Evidence | None) -> Segment:
 
 
 def without(segment: Segment, found: Sequence[Region]) -> Segment:
-    """The segment with these regions painted out of its frames."""
+    """The segment with these regions painted out of its frames, in an order that only their places decide."""
     frames = list(segment.frames)
-    for region in found:
+    for region in sorted(found, key=lambda region: (region.frame, region.box)):
         frames[region.frame] = painted_out(frames[region.frame], region.box)
     return replace(segment, frames=tuple(frames))
 
