@@ -188,6 +188,27 @@ def remove(
     if not waiting:
         return pieces
     look(locator, segment, [word for at in waiting for word in asked[at][0].question.about], places)
+    changed = {case.at: case for case in located(segment, asked, waiting, places, pieces)}
+    small = shared([case for case in changed.values() if case.small], lambda case: case.place)
+    changed |= asked_again(backend, small, lambda case: closer(segment, case.regions[0]), orders, on_crop)
+    hopeful = [case for case in changed.values() if is_open(case.ask, case.piece) and (case.piece.m or 0.0) > removed]
+    alike = shared(hopeful, lambda case: (case.small and case.place, case.places))
+    changed |= asked_again(backend, alike, lambda case: second_look(case, segment), orders, gone)
+    took = (time.perf_counter() - began) / len(waiting)
+    for at, case in changed.items():
+        piece = noted(case.piece, told(case.regions, segment))
+        pieces[at] = replace(piece, seconds=round(piece.seconds + took, 4))
+    return pieces
+
+
+def located(
+    segment: Segment,
+    asked: Sequence[tuple[Ask, Evidence]],
+    waiting: Sequence[int],
+    places: Places,
+    pieces: list[Evidence],
+) -> list[Case]:
+    """The open questions whose objects were found; in `pieces` a note where they could not be looked for."""
     cases = []
     for at in waiting:
         ask, piece = asked[at]
@@ -196,21 +217,7 @@ def remove(
             pieces[at] = noted(piece, f"its object could not be looked for: {found.note or found.reason}")
         elif found:
             cases.append(Case(at, ask, replace(piece, box=found[0].box), found))
-    changed = {case.at: case for case in cases}
-    for group in shared([case for case in cases if case.small], lambda case: case.place):
-        rows = answers(backend, closer(segment, group[0].regions[0]), group, orders)
-        changed |= {
-            case.at: case._replace(piece=on_crop(case.piece, row)) for case, row in zip(group, rows, strict=True)
-        }
-    hopeful = [case for case in changed.values() if is_open(case.ask, case.piece) and (case.piece.m or 0.0) > removed]
-    for group in shared(hopeful, lambda case: (case.small and case.place, case.places)):
-        rows = answers(backend, second_look(group[0], segment), group, orders)
-        changed |= {case.at: case._replace(piece=gone(case.piece, row)) for case, row in zip(group, rows, strict=True)}
-    took = (time.perf_counter() - began) / len(waiting)
-    for at, case in changed.items():
-        piece = noted(case.piece, told(case.regions, segment))
-        pieces[at] = replace(piece, seconds=round(piece.seconds + took, 4))
-    return pieces
+    return cases
 
 
 def told(found: Sequence[Region], segment: Segment) -> str:
@@ -229,11 +236,21 @@ def shared(cases: Sequence[Case], by: Callable[[Case], Hashable]) -> list[list[C
     return list(groups.values())
 
 
-def answers(backend: Backend, segment: Segment, group: Sequence[Case], orders: int) -> list[list[YesNo | Missing]]:
-    """Per case its answers over the orders of yes and no: one call per order."""
-    sentences = [case.ask.question.ask for case in group]
-    rows = [backend.score_yes_no(segment, sentences, order) for order in range(orders)]
-    return [[row[n] for row in rows] for n in range(len(group))]
+def asked_again(
+    backend: Backend,
+    groups: Sequence[Sequence[Case]],
+    shown: Callable[[Case], Segment],
+    orders: int,
+    fold: Callable[[Evidence, Sequence[YesNo | Missing]], Evidence],
+) -> dict[int, Case]:
+    """The cases with the answers about what is shown folded into their evidence: one call per group and order."""
+    found = {}
+    for group in groups:
+        segment, sentences = shown(group[0]), [case.ask.question.ask for case in group]
+        rows = zip(*(backend.score_yes_no(segment, sentences, order) for order in range(orders)), strict=True)
+        for case, row in zip(group, rows, strict=True):
+            found[case.at] = case._replace(piece=fold(case.piece, row))
+    return found
 
 
 def on_crop(piece: Evidence, row: Sequence[YesNo | Missing]) -> Evidence:

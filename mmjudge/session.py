@@ -57,13 +57,11 @@ def open_judge(
     backend = parts.backend.prepared(asks) if parts.backend else None
     model = backend.id if backend else ""
     kept = (cache or cache_folder()) / "priors"
-    settings = settings or Settings()
-    asking = dataclasses.replace(settings.asking, relevant=policy.relevant)
     return Judge(
         name=name,
         rubric=rubric,
         policy=policy,
-        settings=dataclasses.replace(settings, asking=asking),
+        settings=asking_by(settings or Settings(), policy),
         backend=backend,
         transcriber=parts.transcriber,
         text_reader=parts.text_reader,
@@ -77,6 +75,11 @@ def open_judge(
         vectors=Vectors(kept, parts.embedder.id) if parts.embedder else None,
         absent=parts.absent,
     )
+
+
+def asking_by(settings: Settings, policy: Policy) -> Settings:
+    """The settings with the policy's thresholds for encoders: which rules are too far is the policy's word."""
+    return dataclasses.replace(settings, asking=dataclasses.replace(settings.asking, relevant=policy.relevant))
 
 
 def priors_for(folder: Path, plain: Backend | None, prepared: Backend | None, rubric: Rubric) -> Priors:

@@ -52,9 +52,8 @@ def judge(
 
     items = gather(files or [], text, prompt, target, post)
     chosen, rules = load_policy(policy), load_rubric(rubric)
-    screen = Screen(as_json, explain)
+    settings, screen = Settings().without(*(without or [])), Screen(as_json, explain)
     with screen.working("opening the judge"):
-        settings = Settings().without(*(without or []))
         ready = open_judge(judge, rules, chosen, settings, locator=locator, encoder=encoder)
     store = None if forget else open_store(database)
     verdicts = []
