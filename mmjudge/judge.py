@@ -162,11 +162,10 @@ class Judge:
         backend = self.backend
         if backend is None:
             return []
-        visible = backend.reads & segment.modalities
-        rules = [rule for rule in self.rubric.rules if visible & set(rule.modalities)]
+        looked, asking = looked_at(backend, segment), self.settings.asking
+        rules = [rule for rule in self.rubric.rules if set(looked) & set(rule.modalities)]
         if not rules:
             return []
-        looked, asking = looked_at(backend, segment), self.settings.asking
         evidence = self._similar(segment, rules, watch)
         near = {p.rule_id for p in evidence if decide.irrelevant(self.rubric.rule(p.rule_id), p, looked, asking)}
         alive = list(nearest_first(self.juror, segment, [rule for rule in rules if rule.id not in near]))
@@ -205,8 +204,7 @@ class Judge:
     ) -> list[Evidence]:
         """Strategy 2 on a wave, where the backend sees the picture that something is taken out of."""
         backend, asking = self.backend, self.settings.asking
-        seen = backend is not None and "image" in backend.reads & segment.modalities
-        if backend is None or self.locator is None or not self.settings.removal or not seen:
+        if not (backend and self.locator and self.settings.removal and "image" in backend.reads & segment.modalities):
             return [piece for _, piece in asked]
 
         def is_open(ask: Ask, piece: Evidence) -> bool:
