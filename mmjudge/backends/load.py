@@ -7,7 +7,7 @@ Knows names and where their parts are put together. Refuses to import any of the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from mmjudge.backends import Backend, Detector, Embedder, Juror, Locator, TextReader, Transcriber
@@ -38,8 +38,37 @@ class Parts:
     absent: tuple[str, ...] = ()
 
 
-def load_parts(name: str) -> Parts:
-    """The parts of the judge of that name. BackendError if there is no such judge or it cannot be put together."""
+def load_parts(name: str, locator: str | None = None, encoder: str | None = None) -> Parts:
+    """The parts of the judge of that name, with a locator and a relevance encoder from folders of their own.
+
+    BackendError if there is no such judge or it cannot be put together.
+    """
+    return with_helpers(named(name), locator, encoder)
+
+
+def with_helpers(parts: Parts, locator: str | None, encoder: str | None) -> Parts:
+    """The parts with a zero-shot detector and a dual encoder beside them, each from a folder; None: none.
+
+    Both serve a model that sees pictures. Beside one that does not they are not loaded, and `absent` says so.
+    """
+    if (locator or encoder) and not (parts.backend and "image" in parts.backend.reads):
+        given = " and ".join(name for name, folder in (("locator", locator), ("encoder", encoder)) if folder)
+        verb = "are" if locator and encoder else "is"
+        words = f"the {given} given {verb} not used: this judge has no language model that sees pictures"
+        return replace(parts, absent=(*parts.absent, words))
+    if locator:
+        from mmjudge.backends.locator import ZeroShot
+
+        parts = replace(parts, locator=ZeroShot(locator))
+    if encoder:
+        from mmjudge.backends.encoders import DualEncoder
+
+        parts = replace(parts, embedder=DualEncoder(encoder))
+    return parts
+
+
+def named(name: str) -> Parts:
+    """The parts of the judge of that name alone."""
     kind, _, rest = name.partition(":")
     if kind not in LOADERS:
         raise BackendError(f"no judge is called {name!r}: use {', '.join(LOADERS)}")
