@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mmjudge.backends import Backend
     from mmjudge.store import Store
 
-JUDGES = ("embedded", "fake", "transformers:FOLDER")
+JUDGES = ("embedded", "fake", "transformers:FOLDER", "endpoint:URL#MODEL")
 
 
 def open_judge(
@@ -42,7 +42,7 @@ def open_judge(
     locator: str | None = None,
     encoder: str | None = None,
 ) -> Judge:
-    """A judge by name: "embedded", "fake" (scripted, for logic only) or "transformers:FOLDER".
+    """A judge by name: "embedded", "fake" (scripted, for logic only), "transformers:FOLDER" or "endpoint:URL#MODEL".
 
     `locator` (for removing objects) and `encoder` (for relevance): folders of models that look at pictures beside it.
     Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`.

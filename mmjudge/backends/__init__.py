@@ -7,7 +7,7 @@ no storage. Every answer may be `Missing`; a backend raises `BackendError` only 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from mmjudge.types import Heard, Missing, Modality, Segment, YesNo
 
@@ -42,6 +42,15 @@ class Backend(Protocol):
         self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
     ) -> str | Missing:
         """Continue a conversation about the segment: `previous` are (prompt, reply) turns already had."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A backend that can tell what it found out about its model."""
+
+    def described(self) -> list[tuple[str, str]]:
+        """(title, words) for people: `mmjudge doctor`."""
         ...
 
 

@@ -21,7 +21,8 @@ LOADERS = {
 }
 """Name to "module:function"; a name with a colon ("transformers:FOLDER") hands what follows to the function."""
 
-NEEDS_FOLDER = ("transformers", "endpoint")
+NEEDS = {"transformers": "transformers:FOLDER", "endpoint": "endpoint:URL#MODEL"}
+"""What must follow a name; the others stand alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def named(name: str) -> Parts:
     kind, _, rest = name.partition(":")
     if kind not in LOADERS:
         raise BackendError(f"no judge is called {name!r}: use {', '.join(LOADERS)}")
-    if bool(rest) != (kind in NEEDS_FOLDER):
-        raise BackendError(f"{name!r}: write transformers:FOLDER for a model of your own, and other names alone")
+    if bool(rest) != (kind in NEEDS):
+        raise BackendError(f"{name!r}: write {NEEDS.get(kind, kind)}")
     module, _, function = LOADERS[kind].partition(":")
     loader: Callable[..., Parts] = getattr(import_module(module), function)
     return loader(rest) if rest else loader()

@@ -25,7 +25,7 @@ def doctor(
     import platform
 
     from mmjudge import prompts
-    from mmjudge.backends.engine.model import Engine
+    from mmjudge.backends import Described
     from mmjudge.backends.weights import cache_folder, status
     from mmjudge.errors import MMJudgeError
     from mmjudge.policy import load_policy
@@ -56,7 +56,7 @@ def doctor(
     }
     for name, part in parts.items():
         print(f"  {name:14} {part.id if part else 'none'}")
-    if isinstance(ready.backend, Engine):
+    if isinstance(ready.backend, Described):
         for title, told in ready.backend.described():
             print(f"  {title:14} {told}")
     for title, told in helpers(ready.locator, ready.embedder, ready.policy):

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 RubricName = Annotated[str, typer.Option("--rubric", "-r", help="A shipped rubric by name, or a YAML file.")]
 PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
-JudgeName = Annotated[str, typer.Option("--judge", "-j", help="embedded, fake, or transformers:FOLDER.")]
+JudgeName = Annotated[
+    str, typer.Option("--judge", "-j", help="embedded, fake, transformers:FOLDER or endpoint:URL#MODEL.")
+]
 LocatorFolder = Annotated[
     str | None,
     typer.Option("--locator", envvar="MMJUDGE_LOCATOR", help="Folder of a zero-shot detector (OWLv2): finds objects."),

@@ -15,9 +15,9 @@ from mmjudge.backends.engine import suffixes
 from mmjudge.backends.engine.prefix import Native, Prefix
 from mmjudge.types import Segment
 
-KEPT = 2
-"""Readings kept: the item's own and one beside it (the prior's, or the picture without its central object). Those read
-ahead come on top."""
+KEPT = 4
+"""Readings kept: the item's own and some beside it (the prior's, and pictures without their central objects). Those
+read ahead come on top."""
 
 
 class Read(NamedTuple):

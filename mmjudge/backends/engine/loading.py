@@ -54,18 +54,23 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
     try:
         config = AutoConfig.from_pretrained(folder, **local)
         kind, many = _class_for(config)
-        model = kind.from_pretrained(folder, dtype=_torch_dtype(config, where, dtype), **local).eval()
+        model, found = kind.from_pretrained(
+            folder, dtype=_torch_dtype(config, where, dtype), output_loading_info=True, **local
+        )
         processor = (AutoProcessor if many else AutoTokenizer).from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as why:
         raise BackendError(f"{folder} could not be loaded by transformers: {why}") from why
     finally:
         if bars:
             logging.enable_progress_bar()
+    if without := sorted(found["missing_keys"]):  # transformers draws them at random and goes on
+        raise BackendError(f"{folder} is not whole: {len(without)} of its weights are not in it, {without[0]} first")
+    model.eval()
     if not getattr(processor, "chat_template", None):
         raise BackendError(f"{folder} has no chat template: an instruction-tuned model is needed")
     if dtype == "int8":
         if where != "cpu":
-            raise BackendError("int8 is for processors: choose --device cpu or another type")
+            raise BackendError("int8 is for processors: set MMJUDGE_DEVICE=cpu or choose another type")
         _in_int8(model)
     kept = dtype or str(model.dtype).removeprefix("torch.")
     tokenizer = processor.tokenizer if many else processor

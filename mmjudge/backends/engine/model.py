@@ -5,6 +5,7 @@ Knows prompts, prefixes and which were read last. Refuses to know rules, and wha
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -268,12 +269,15 @@ STANDARD = (512, 512)
 
 
 def load_folder(folder: str) -> Parts:
-    """`--judge transformers:FOLDER`: that model, with the embedded judge's ears and eyes for words where they are."""
+    """`--judge transformers:FOLDER`: that model, with the embedded judge's ears and eyes for words where they are.
+
+    MMJUDGE_DEVICE ("cpu", "cuda:1") and MMJUDGE_DTYPE ("float32", "bfloat16", "float16", "int8") in the environment.
+    """
     from mmjudge.backends.embedded import load_ears, load_eyes
     from mmjudge.backends.load import Parts
 
     absent: list[str] = []
-    backend = Engine(folder)
+    backend = Engine(folder, os.environ.get("MMJUDGE_DEVICE") or None, os.environ.get("MMJUDGE_DTYPE") or None)
     return Parts(backend, load_ears(absent), load_eyes(absent), absent=tuple(absent))
 
 
