@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RubricName = Annotated[str, typer.Option("--rubric", "-r", help="A shipped rubric by name, or a YAML file.")]
 PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
-JudgeName = Annotated[str, typer.Option("--judge", "-j", help="embedded, fake, or transformers:FOLDER.")]
+JudgeName = Annotated[str, typer.Option("--judge", "-j", help="embedded, fake, or transformers:FOLDER or NAME.")]
 Database = Annotated[
     str | None,
     typer.Option("--database", help="SQLAlchemy URL; default: MMJUDGE_DATABASE_URL, else a file."),

@@ -224,12 +224,14 @@ def content_key(segment: Segment) -> str:
 
 
 def load_folder(folder: str) -> Parts:
-    """`--judge transformers:FOLDER`: that model, with the embedded judge's ears and eyes for words where they are."""
+    """`--judge transformers:FOLDER`, or the name of a fetched model: it, with the embedded judge's ears and eyes for
+    words where they are."""
     from mmjudge.backends.embedded import load_ears, load_eyes
     from mmjudge.backends.load import Parts
+    from mmjudge.backends.shelf import folder_for
 
     absent: list[str] = []
-    backend = Engine(folder)
+    backend = Engine(folder_for(folder))
     return Parts(backend, load_ears(absent), load_eyes(absent), absent=tuple(absent))
 
 
