@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mmjudge.backends.digests import remembered_digest, write_atomically
 from mmjudge.backends.models import Model
 from mmjudge.backends.shelf import NOTE, Held, held, shelf
+from mmjudge.backends.weights import locked
 from mmjudge.errors import BackendError
 
 if TYPE_CHECKING:
@@ -57,20 +58,26 @@ def fetch(model: Model, say: Callable[[str], None]) -> Held:
             f"{model.hub} has no safetensors at the pinned commit, only a pickle, which can run code when it is read: "
             f"it is not fetched. If you trust it, {BY_HAND}"
         )
-    folder = shelf() / model.name
     commit, files = listed(model)
     chosen = wanted(files)
     if not any(file.name.endswith(".safetensors") for file in chosen):
         raise BackendError(f"{model.hub} has no safetensors at {commit}: pickles are not fetched")
-    folder.mkdir(parents=True, exist_ok=True)
-    _room(model, folder, chosen)
-    size = sum(file.size for file in chosen)
-    say(f"{model.name}: {len(chosen)} files, {size / 1e9:,.2f} GB, commit {commit[:12]}, licence {model.licence}")
-    _download(model, commit, folder, chosen)
-    for file in chosen:
+    folder = shelf() / model.name
+    with locked(folder):
+        _bring(model, commit, chosen, folder, say)
+    return Held(folder, commit, "fetched")
+
+
+def _bring(model: Model, commit: str, files: list[File], folder: Path, say: Callable[[str], None]) -> None:
+    for torn in (folder / ".cache" / "huggingface" / "download").glob("*.incomplete"):
+        torn.unlink()  # of a process that was killed: no later one goes on with it
+    _room(model, folder, files)
+    size = sum(file.size for file in files)
+    say(f"{model.name}: {len(files)} files, {size / 1e9:,.2f} GB, commit {commit[:12]}, licence {model.licence}")
+    _download(model, commit, folder, files)
+    for file in files:
         _check(folder / file.name, file)
     write_atomically(folder / NOTE, f"{model.hub}@{commit}\n")
-    return Held(folder, commit, "fetched")
 
 
 def listed(model: Model) -> tuple[str, list[File]]:

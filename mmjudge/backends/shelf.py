@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmjudge.backends.digests import cache_folder
-from mmjudge.backends.models import Model, is_named, named
+from mmjudge.backends.models import Model, is_named, models, named
 from mmjudge.errors import BackendError
 
 NOTE = ".source"
@@ -59,6 +59,12 @@ def others() -> list[str]:
     """Names of whole folders on the shelf that are not of the catalogue."""
     folders = sorted(shelf().iterdir()) if shelf().is_dir() else []
     return [path.name for path in folders if not is_named(path.name) and whole(path)]
+
+
+def found() -> list[str]:
+    """What is here, in words: models of the catalogue with where they are, and the other folders on the shelf."""
+    listed = [(model.name, held(model)) for model in models()]
+    return [*(f"{name} ({here.source})" for name, here in listed if here), *others()]
 
 
 def folder_for(given: str) -> Path:

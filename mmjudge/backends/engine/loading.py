@@ -57,7 +57,7 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
         model = kind.from_pretrained(folder, dtype=_torch_dtype(config, where, dtype), **local).eval()
         processor = (AutoProcessor if many else AutoTokenizer).from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as why:
-        raise BackendError(f"{folder} could not be loaded by transformers: {why}") from why
+        raise BackendError(f"{folder} could not be loaded by transformers: {why}{hint(str(why))}") from why
     finally:
         if bars:
             logging.enable_progress_bar()
@@ -71,6 +71,12 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
     tokenizer = processor.tokenizer if many else processor
     watches = many and getattr(processor, "video_processor", None) is not None
     return Loaded(model.to(where), processor, tokenizer, _reads(config, processor, many), watches, kept)
+
+
+def hint(why: str) -> str:
+    """What to install, where a package of the extra `vision` is what is missing. Pure."""
+    missing = "torchvision" in why.casefold() or "num2words" in why
+    return '\npip install "mmjudge[vision]" brings what is missing' if missing else ""
 
 
 def _class_for(config: Any) -> tuple[Any, bool]:
