@@ -84,16 +84,17 @@ def processor(cpuinfo: str) -> tuple[str, tuple[str, ...]]:
 
 
 def suits(model: Model, machine: Machine) -> Suits:
-    """Whether the model can be used there: on the largest GPU if it fits, else on the processor. Pure."""
-    stored = memory(model.parameters, model.width)
-    for n, gpu in sorted(enumerate(machine.gpus), key=lambda pair: -pair[1].memory):
-        if stored <= gpu.memory:
-            return Suits("fits", f"fits cuda:{n} ({_gb(stored)} of {_gb(gpu.memory)} GB)")
+    """Whether the model can be used there: on the first GPU if there is one, as the engine does, else on the processor.
+    Pure."""
+    if machine.gpus:
+        need, there = memory(model.parameters, model.width), machine.gpus[0].memory
+        if need > there:
+            return Suits("no", f"needs {_gb(need)} GB of GPU memory (here {_gb(there)} GB)")
+        return Suits("fits", f"fits the GPU ({_gb(need)} of {_gb(there)} GB)")
     width = 2 if machine.bfloat16 and model.width == 2 else 4
     need = memory(model.parameters, width)
     if need > machine.memory:
-        more = f", largest GPU {_gb(max(g.memory for g in machine.gpus))} GB" if machine.gpus else ""
-        return Suits("no", f"needs {_gb(min(need, stored))} GB of memory (here {_gb(machine.memory)} GB{more})")
+        return Suits("no", f"needs {_gb(need)} GB of memory (here {_gb(machine.memory)} GB)")
     taken = f"{_gb(need)} of {_gb(machine.memory)} GB, {'bfloat16' if width == 2 else 'float32'}"
     if model.active > QUICK:
         return Suits("slow", f"slow on a CPU: {model.active / 1e9:.1f} billion parameters a token ({taken})")
