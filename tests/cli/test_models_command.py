@@ -18,7 +18,6 @@ from PIL import Image
 from tiny_models import build
 
 from mmjudge.backends.models import named
-from mmjudge.backends.torchvision_ops import with_torchvision
 
 NAME = "qwen3-vl-2b"
 Run = Callable[..., tuple[int, str, str]]
@@ -27,7 +26,6 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model of that family, with what a repository has beside it and nobody should fetch."""
-    with_torchvision()
     folder = build("qwen3_vl", tmp_path_factory.mktemp("hub") / "model")
     (folder / "pytorch_model.bin").write_bytes(b"a pickle")
     (folder / "modeling_own.py").write_text("raise SystemExit('code of the repository was run')")
