@@ -52,7 +52,7 @@ def test_a_mixture_is_as_slow_as_what_works_on_one_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine", "vision"), [(LAPTOP, "qwen3.5-0.8b"), (GAMING, "qwen3.5-4b"), (H200, "qwen3-vl-32b")]
+    ("machine", "vision"), [(LAPTOP, "qwen3.5-0.8b"), (GAMING, "qwen3.5-4b"), (H200, "qwen3.5-35b-a3b")]
 )
 def test_one_of_a_kind_is_recommended_and_anybody_may_fetch_it(machine: Machine, vision: str) -> None:
     names = recommended(models(), machine)

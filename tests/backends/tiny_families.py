@@ -95,13 +95,27 @@ def qwen3_vl() -> Made:
     return _qwen("Qwen3VL", _qwen3_eyes() | {"deepstack_visual_indexes": [0]}, 16, "Qwen3VL", rope=rope, head_dim=32)
 
 
-def qwen3_5() -> Made:
+MIXTURE = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}
+
+
+def qwen3_vl_moe() -> Made:
+    rope = {"mrope_section": [6, 5, 5], "mrope_interleaved": True}
+    vision = _qwen3_eyes() | {"deepstack_visual_indexes": [0]}
+    return _qwen("Qwen3VLMoe", vision, 16, "Qwen3VL", rope=rope, head_dim=32, **MIXTURE)
+
+
+def qwen3_5_moe() -> Made:
+    return qwen3_5("Qwen3_5Moe", shared_expert_intermediate_size=32, **MIXTURE)
+
+
+def qwen3_5(name: str = "Qwen3_5", **more: Any) -> Made:
     """A hybrid: its layers of linear attention keep a state instead of keys and values."""
     linear = {"linear_num_key_heads": 2, "linear_num_value_heads": 4}
     linear |= {"linear_key_head_dim": 16, "linear_value_head_dim": 16, "linear_conv_kernel_dim": 4}
     rope = {"mrope_section": [2, 1, 1], "mrope_interleaved": True, "partial_rotary_factor": 0.25}
     kinds = ["linear_attention", "full_attention"]
-    return _qwen("Qwen3_5", _qwen3_eyes(), 16, "Qwen3VL", rope=rope, head_dim=32, layer_types=kinds, **linear)
+    more |= {"head_dim": 32, "layer_types": kinds, **linear}
+    return _qwen(name, _qwen3_eyes(), 16, "Qwen3VL", rope=rope, **more)
 
 
 def llava(side: int = 56) -> Made:
@@ -239,7 +253,9 @@ FAMILIES: dict[str, Callable[..., Made]] = {
         qwen2_vl,
         qwen2_5_vl,
         qwen3_vl,
+        qwen3_vl_moe,
         qwen3_5,
+        qwen3_5_moe,
         llava,
         llava_onevision,
         gemma3,
