@@ -182,6 +182,47 @@ def gemma3(side: int = 64, window: int = 16) -> Made:
     return hf.Gemma3ForConditionalGeneration, config, processor
 
 
+def gemma4(dense: bool = False) -> Made:
+    """Sees and hears. Layers that take the keys of earlier ones and an embedding of their own, as the small ones have;
+    or, `dense`, keys that are values and pictures whose tokens see each other, as the large one has, which is deaf
+    although its processor has ears."""
+    named = {"boi_token": "<|image>", "image_token": "<|image|>", "eoi_token": "<image|>"}
+    named |= {"boa_token": "<|audio>", "audio_token": "<|audio|>", "eoa_token": "<audio|>"}
+    template = chatml("<|image|>", "<|video|>", "<|audio|>")
+    tokens = tokenizer((*named.values(), "<|video|>"), template, **named)
+    turned = {"head_dim": 16, "global_head_dim": 32, "sliding_window": 16, "vocab_size_per_layer_input": len(tokens)}
+    turned |= {"num_hidden_layers": 4, "layer_types": ["sliding_attention", "full_attention"] * 2}
+    if dense:
+        turned |= {"hidden_size_per_layer_input": 0, "attention_k_eq_v": True, "use_bidirectional_attention": "vision"}
+    else:
+        turned |= {"hidden_size_per_layer_input": 16, "num_kv_shared_layers": 2}
+    seeing = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    seeing |= {"num_key_value_heads": 4, "head_dim": 16}
+    hearing = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "output_proj_dims": 64}
+    hearing |= {"subsampling_conv_channels": [128, 8]}
+    ids = {key.removesuffix("_token") + "_token_id": mark for key, mark in named.items() if key != "eoa_token"}
+    ids |= {"eoa_token_index": named["eoa_token"], "video_token_id": "<|video|>"}
+    config = hf.Gemma4Config(
+        text_config=words(tokens) | turned,
+        vision_config=seeing,
+        audio_config=None if dense else hearing,
+        **{key: tokens.convert_tokens_to_ids(mark) for key, mark in ids.items()},
+    )
+    processor = hf.Gemma4Processor(
+        hf.Gemma4AudioFeatureExtractor(),
+        hf.Gemma4ImageProcessor(max_soft_tokens=70),
+        tokens,
+        hf.Gemma4VideoProcessor(max_soft_tokens=70),
+        chat_template=template,
+        image_seq_length=70,
+    )
+    return hf.Gemma4ForConditionalGeneration, config, processor
+
+
+def gemma4_dense() -> Made:
+    return gemma4(dense=True)
+
+
 def paligemma(side: int = 56) -> Made:
     """A prefix language model: the picture sees the question, so nothing of it can be read once for all."""
     tokens = tokenizer(("<image>", "<bos>"), chatml(), image_token="<image>")
@@ -259,6 +300,8 @@ FAMILIES: dict[str, Callable[..., Made]] = {
         llava,
         llava_onevision,
         gemma3,
+        gemma4,
+        gemma4_dense,
         paligemma,
         internvl,
         qwen2_audio,

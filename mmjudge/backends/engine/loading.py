@@ -91,7 +91,8 @@ def _reads(config: Any, processor: Any, many: bool) -> frozenset[Modality]:
     found: set[Modality] = {"text"}
     if many and getattr(processor, "image_processor", None) is not None:
         found.add("image")
-    ears = getattr(processor, "feature_extractor", None) if many else None
+    deaf = getattr(config, "audio_config", config) is None  # a family may share one processor and have deaf members
+    ears = getattr(processor, "feature_extractor", None) if many and not deaf else None
     if ears is not None and getattr(ears, "sampling_rate", None) == RATE:
         found.add("audio")
     return frozenset(found)
