@@ -93,8 +93,10 @@ def show(rows: list[tuple[Model, Suits]], stars: set[str], machine: Machine, eve
 
 
 def remarks(model: Model) -> str:
-    """Licence, and what stands between the reader and the weights."""
+    """Licence, what it takes in beside what its kind does, and what stands between the reader and the weights."""
     words = [model.licence]
+    if model.kind == "vision" and "audio" in model.reads:
+        words.append("hears too")
     if model.gated:
         words.append("gated")
     if model.revision is None:
