@@ -24,34 +24,44 @@ from mmjudge.policy import LOOSE, Policy
 from mmjudge.priors import Priors
 from mmjudge.settings import Settings
 from mmjudge.types import Item, Measurement, Reading, Rubric, Step, Verdict
+from mmjudge.vectors import Vectors
 
 if TYPE_CHECKING:
+    from mmjudge.backends import Backend
     from mmjudge.store import Store
 
 JUDGES = ("embedded", "fake", "transformers:FOLDER")
 
 
 def open_judge(
-    name: str, rubric: Rubric, policy: Policy = LOOSE, settings: Settings | None = None, cache: Path | None = None
+    name: str,
+    rubric: Rubric,
+    policy: Policy = LOOSE,
+    settings: Settings | None = None,
+    cache: Path | None = None,
+    locator: str | None = None,
+    encoder: str | None = None,
 ) -> Judge:
     """A judge by name: "embedded", "fake" (scripted, for logic only) or "transformers:FOLDER".
 
+    `locator` (for removing objects) and `encoder` (for relevance): folders of models that look at pictures beside it.
     Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`.
     """
     from mmjudge.backends.load import load_parts
     from mmjudge.backends.weights import cache_folder
 
-    parts = load_parts(name)
+    parts = load_parts(name, locator, encoder)
     if parts.backend is None and not parts.detectors:
         raise BackendError(f"judge {name!r} has no model: {'; '.join(parts.absent) or 'nothing was found'}")
     asks = [question.ask for rule in rubric.rules for question in rule.questions]
     backend = parts.backend.prepared(asks) if parts.backend else None
     model = backend.id if backend else ""
+    kept = (cache or cache_folder()) / "priors"
     return Judge(
         name=name,
         rubric=rubric,
         policy=policy,
-        settings=settings or Settings(),
+        settings=asking_by(settings or Settings(), policy),
         backend=backend,
         transcriber=parts.transcriber,
         text_reader=parts.text_reader,
@@ -61,9 +71,26 @@ def open_judge(
         locator=parts.locator,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
-        priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
+        priors=priors_for(kept, parts.backend, backend, rubric),
+        vectors=Vectors(kept, parts.embedder.id) if parts.embedder else None,
         absent=parts.absent,
     )
+
+
+def asking_by(settings: Settings, policy: Policy) -> Settings:
+    """The settings with the policy's thresholds for encoders: which rules are too far is the policy's word."""
+    return dataclasses.replace(settings, asking=dataclasses.replace(settings.asking, relevant=policy.relevant))
+
+
+def priors_for(folder: Path, plain: Backend | None, prepared: Backend | None, rubric: Rubric) -> Priors:
+    """The priors of a model under a rubric.
+
+    One that puts each question alone returned itself when it was prepared: what it said to a question under another
+    rubric holds under this one. One that is shown all statements at once has priors per rubric.
+    """
+    alone = prepared is plain
+    model = prepared.id if prepared else ""
+    return Priors(folder, model, prompts.PROMPT_VERSION, "" if alone else rubric.version)
 
 
 def crosswalk_for(rubric: Rubric) -> tuple[tuple[str, str], ...]:
@@ -163,5 +190,5 @@ def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = Non
         backend=backend,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
-        priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
+        priors=priors_for((cache or cache_folder()) / "priors", judge.backend, backend, rubric),
     )

@@ -12,7 +12,8 @@ CPU time of this process at one thread, processor and media included, the smalle
 * `qwen`: the same at the widths of Qwen3-VL-2B (both towers cut to 2 layers), with glance-vlm's shared prefix where
   glance-vlm is installed; `other`: SmolVLM with its vision tower cut, glance-vlm's general path;
 * `memory`: peak memory of the question stage over 1,024 image tokens;
-* `judge`: the whole judge, 14 rules, sharing, priors and early exit on against off.
+* `judge`: the whole judge, 14 rules, sharing, priors and early exit on against off;
+* `reply`: 40 tokens of reasoning about a picture that was read, over the kept reading and by `model.generate`.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ import bench_models
 import numpy as np
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, tiers
-from mmjudge.backends.engine.model import Engine, Read
+from mmjudge.backends.engine import anatomy, speaking, tiers
+from mmjudge.backends.engine.kept import Read
+from mmjudge.backends.engine.model import Engine
 from mmjudge.backends.engine.prefix import Prefix, read
 from mmjudge.backends.torchvision_ops import with_torchvision
 from mmjudge.judge import Judge
@@ -41,7 +43,7 @@ from mmjudge.settings import Settings
 from mmjudge.types import Reading, Segment
 
 COUNTS = (1, 4, 16, 48)
-PARTS = ("shared", "qwen", "other", "memory", "judge")
+PARTS = ("shared", "qwen", "other", "memory", "judge", "reply")
 Way = Callable[[int], float]
 """Seconds of CPU for so many questions about one picture."""
 
@@ -71,8 +73,10 @@ def main() -> None:
             race(model("smolvlm", given.models, 3), 64, given.rounds, ["naive", "glance"])
         elif part == "memory":
             memory(model("smolvlm", given.models, 3))
-        else:
+        elif part == "judge":
             judge(model("smolvlm", given.models))
+        else:
+            reply(model("smolvlm", given.models), given.rounds)
 
 
 def model(family: str, folder: Path, layers: int | None = None) -> Engine:
@@ -105,7 +109,7 @@ def race(engine: Engine, tokens: int, rounds: int, against: list[str]) -> None:
         for name, (way, counts) in ways.items():
             for count in counts:
                 seconds[name, count] = min(way(count), seconds.get((name, count), np.inf))
-    print(f"\n## {engine._model.config.model_type}, {tokens} image tokens, {engine.tier}")
+    print(f"\n## {engine.folder.name}, {tokens} image tokens, {engine.tier}")
     print(f"| questions | engine | {' | '.join(f'{n} | times' for n in against if n in ways)} | bound |")
     bounds = bound(engine, picture)
     for count in COUNTS:
@@ -291,6 +295,34 @@ def whole(
     measured = made.measure(Reading("bench", (segment,)))
     seconds = time.process_time() - began
     return seconds, sum(p.stage == "probe" and p.reason != "not_asked" for p in measured.evidence)
+
+
+def reply(engine: Engine, rounds: int, tokens: int = 40) -> None:
+    import torch
+
+    picture = bench_models.picture(256, engine._loaded.processor)
+    segment = Segment("reply", 0, text="picture", frames=(picture,))
+    engine.score_yes_no(segment, bench_models.asks(4))
+
+    def kept() -> list[int]:
+        row = engine._inputs.ids(segment, "Think.")
+        known, _ = engine._reading(segment, row, "Think.")
+        assert known is not None
+        prefix, start = known.shared_with([row])
+        assert isinstance(prefix, Prefix)
+        return speaking.speak(engine._model, prefix, row[start:], tokens, frozenset())
+
+    def public() -> list[int]:
+        inputs = engine._inputs.full(segment, "Think.")
+        forced = {"max_new_tokens": tokens, "min_new_tokens": tokens, "eos_token_id": None, "do_sample": False}
+        return engine._model.generate(**inputs, **forced)[0, inputs["input_ids"].shape[1] :].tolist()
+
+    with torch.inference_mode():
+        assert kept() == public(), "two ways to say two things"
+        taken = [(timed(kept), timed(public)) for _ in range(rounds)]
+    over, apart = (min(seconds) for seconds in zip(*taken, strict=True))
+    print(f"\n## a reply of {tokens} tokens, 256 image tokens\nover the kept reading {over:.2f} s, ", end="")
+    print(f"by model.generate {apart:.2f} s, times {apart / over:.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ STAGES = {
     "read": "Reading",
     "juror": "Light evaluator",
     "detect": "Detectors",
+    "relevance": "Similarity to the rules",
     "probe": "Questions",
+    "removal": "Without the object",
     "reason": "Reasoning",
     "decide": "Deciding",
 }

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from mmjudge.cli.options import Database, JudgeName, RubricName
+from mmjudge.cli.options import Database, EncoderFolder, JudgeName, LocatorFolder, PolicyName, RubricName
+
+if TYPE_CHECKING:
+    from mmjudge.backends import Embedder, Locator
+    from mmjudge.policy import Policy
 
 
-def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", database: Database = None) -> None:
+def doctor(
+    judge: JudgeName = "embedded",
+    rubric: RubricName = "default",
+    policy: PolicyName = "loose",
+    locator: LocatorFolder = None,
+    encoder: EncoderFolder = None,
+    database: Database = None,
+) -> None:
     """Tell what this installation can do. Exit code 3 if a part is absent, 2 if nothing can judge."""
     import platform
 
@@ -17,6 +30,7 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     from mmjudge.backends.shelf import found
     from mmjudge.backends.weights import cache_folder, status
     from mmjudge.errors import MMJudgeError
+    from mmjudge.policy import load_policy
     from mmjudge.rubric import load_rubric
     from mmjudge.session import open_judge
     from mmjudge.store import open_store
@@ -35,7 +49,7 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     except MMJudgeError as error:
         print(f"store       not usable: {error}")
     rules = load_rubric(rubric)
-    ready = open_judge(judge, rules)
+    ready = open_judge(judge, rules, load_policy(policy), locator=locator, encoder=encoder)
     print(f"judge       {judge}, measurer {ready.measurer_id[:12]}, prompts {prompts.PROMPT_VERSION}")
     parts = {
         "words": ready.backend,
@@ -50,6 +64,8 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     if isinstance(ready.backend, Engine):
         for title, told in ready.backend.described():
             print(f"  {title:14} {told}")
+    for title, told in helpers(ready.locator, ready.embedder, ready.policy):
+        print(f"  {title:14} {told}")
     for detector in ready.detectors:
         print(f"  {'pictures':14} {detector.id}: {', '.join(detector.labels)}")
     learnt = ready.calibration
@@ -58,6 +74,19 @@ def doctor(judge: JudgeName = "embedded", rubric: RubricName = "default", databa
     for words in ready.absent:
         print(f"absent      {words}")
     raise typer.Exit(3 if ready.absent else 0)
+
+
+def helpers(locator: Locator | None, encoder: Embedder | None, policy: Policy) -> list[tuple[str, str]]:
+    """(title, words) about the locator and the encoder, as far as there are any."""
+    from mmjudge.backends.encoders import DualEncoder
+    from mmjudge.backends.locator import ZeroShot
+
+    told = []
+    if isinstance(encoder, DualEncoder):
+        told.append(("asked from", encoder.described(policy)))
+    if isinstance(locator, ZeroShot):
+        told.append(("located in", locator.described()))
+    return told
 
 
 def versions() -> list[str]:

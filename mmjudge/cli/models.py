@@ -20,6 +20,8 @@ TITLES = {
     "locator": "find the objects a rule names",
     "guard": "trained to name what is unsafe",
 }
+BESIDE = {"relevance": "--encoder", "locator": "--locator"}
+"""By which option a model that is no judge is used."""
 ORDER = {"fits": 0, "slow": 1, "no": 2}
 
 
@@ -59,6 +61,8 @@ def fetch(name: Annotated[str, typer.Argument(help="A name of the list, or OWNER
     print(f"{model.name} is in {held.path}, commit {held.revision}")
     if model.judges:
         print(f"use it: mmjudge judge FILE --judge transformers:{model.name}")
+    elif model.kind in BESIDE:
+        print(f"use it beside a judge that sees: mmjudge judge FILE --judge NAME {BESIDE[model.kind]} {model.name}")
 
 
 def show(rows: list[tuple[Model, Suits]], stars: set[str], machine: Machine, every: bool) -> None:

@@ -39,9 +39,24 @@ class Inputs:
             inputs = loaded.tokenizer([text], return_tensors="pt", add_special_tokens=False)
         return inputs.to(loaded.model.device)
 
-    def ids(self, segment: Segment, asked: str) -> list[int]:
+    def together(self, segments: Sequence[Segment], asked: str) -> Any:
+        """Several prompts that end alike as one batch, padded on the right. All segments have the same `kinds`."""
+        texts = [self.rendered(segment, asked) for segment in segments]
+        media = [self._media(segment) for segment in segments]
+        padded = {"padding": True, "padding_side": "right", "return_tensors": "pt", "add_special_tokens": False}
+        if "images" in media[0]:
+            inputs = self._loaded.processor(text=texts, images=[one["images"][0] for one in media], **padded)
+        else:
+            inputs = self._loaded.tokenizer(texts, **padded)
+        return inputs.to(self._loaded.model.device)
+
+    def kinds(self, segment: Segment) -> tuple[str, ...]:
+        """What a batch must have in common: as many pictures, and no video or sound, which are read one by one."""
+        return tuple(self._kinds(segment))
+
+    def ids(self, segment: Segment, asked: str, previous: Sequence[tuple[str, str]] = ()) -> list[int]:
         """The token ids of the prompt, one placeholder per medium."""
-        text = self.rendered(segment, asked)
+        text = self.rendered(segment, asked, previous)
         return list(self._loaded.tokenizer([text], add_special_tokens=False)["input_ids"][0])
 
     def beginning(self, segment: Segment) -> list[int]:

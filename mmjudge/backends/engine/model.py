@@ -5,19 +5,19 @@ Knows prompts, prefixes and which were read last. Refuses to know rules, and wha
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, chat, checks, suffixes, tiers
+from mmjudge.backends.engine import anatomy, batch, chat, checks, looking, speaking, tiers
 from mmjudge.backends.engine.inputs import Inputs
+from mmjudge.backends.engine.kept import KEPT, Read, content_key, keep
 from mmjudge.backends.engine.loading import folder_digest, load
-from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
+from mmjudge.backends.engine.prefix import Prefix, read, read_native
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Modality, Segment, YesNo
 
@@ -27,35 +27,27 @@ if TYPE_CHECKING:
     from mmjudge.backends.engine.tiers import Tier
     from mmjudge.backends.load import Parts
 
-KEPT = 2
-"""Readings kept: the item's own and one beside it (the prior's, or the picture without its central object)."""
+ANY = "Statement: a"
+"""Stands for the question where a segment is read before one is known: what a real one shares with it is kept."""
 
-
-class Read(NamedTuple):
-    """A prompt that was read: its token ids before media are put in, and its keys and values. The first `least` ids
-    hold all media: no continuation begins before them."""
-
-    ids: list[int]
-    prefix: Prefix | Native
-    least: int
-
-    def shared_with(self, rows: Sequence[Sequence[int]]) -> tuple[Prefix | Native, int]:
-        """What the rows, which all begin with the first `least` ids, have in common with it, and how many ids that
-        is. The model's own cache cannot be cut, and its ids are those of the beginning."""
-        if isinstance(self.prefix, Native):
-            return self.prefix, len(self.ids)
-        start = max(self.least, suffixes.common([self.ids, *rows]))
-        return self.prefix.cut(self.prefix.length - len(self.ids) + start), start
+AHEAD = 8
+"""Segments read in one forward on a GPU."""
 
 
 class Engine:
     """One model folder. Loaded and checked at construction; calls wait for each other.
 
-    `tier` is how it may be asked, found by asking it in every way; `checked` has what each way gave.
+    `tier` is how it may be asked, found by asking it in every way; `checked` has what each way gave. `ahead`: how many
+    segments are read in one forward, by default 8 on a GPU and 1 elsewhere.
     """
 
     def __init__(
-        self, folder: Path | str, device: str | None = None, dtype: str | None = None, tier: Tier | None = None
+        self,
+        folder: Path | str,
+        device: str | None = None,
+        dtype: str | None = None,
+        tier: Tier | None = None,
+        ahead: int | None = None,
     ) -> None:
         self.folder = Path(folder).expanduser()
         self._lock = threading.Lock()
@@ -71,12 +63,32 @@ class Engine:
         self.id = f"{kind}@{folder_digest(self.folder)[:12]}/{self._loaded.dtype}/{_version()}"
         self.checked = {} if tier else checks.checked(self._loaded, self._inputs, self.id)
         self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
+        self._hands_on = self.tier == "alone" and tiers.agrees(self.checked.get("alone"), self._loaded.dtype)
+        wanted = ahead or (AHEAD if self._model.device.type == "cuda" else 1)
+        self.ahead = wanted if wanted > 1 and checks.together(self._loaded, self._inputs, self.tier) else 1
         self.at_once = 4 if self.tier == "alone" else 64
         self._kept: OrderedDict[str, Read] = OrderedDict()
+        self._seen: OrderedDict[str, Any] = OrderedDict()
 
     def prepared(self, asks: Sequence[str]) -> Engine:
         """This model puts each question alone."""
         return self
+
+    def read_ahead(self, segments: Sequence[Segment]) -> None:
+        """Read those that come next in one forward, where that gains anything. What cannot be read so is read when it
+        is asked about; so is everything if memory runs out."""
+        import torch
+
+        if self.ahead == 1 or not segments or content_key(segments[0]) in self._kept:
+            return
+        some = [segment for segment in segments[: self.ahead] if self._alike(segment, segments[0])]
+        if len(some) < 2:
+            return
+        with self._lock, torch.inference_mode():
+            try:
+                self._read_some(some)
+            except (RuntimeError, ValueError):
+                return
 
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
         """One answer per ask. An empty segment has no media at all. What does not fit is `too_large`."""
@@ -93,20 +105,17 @@ class Engine:
     def generate(
         self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
     ) -> str | Missing:
-        """Greedy continuation of the conversation."""
+        """Greedy continuation of the conversation, over the kept reading where there is one."""
         import torch
 
         with self._lock, torch.inference_mode():
             try:
-                inputs = self._inputs.full(segment, prompt, previous)
-                if missing := self._too_long(inputs["input_ids"].shape[1] + max_tokens):
-                    return missing
-                anatomy.forget_positions(self._model)
-                ids = self._model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
-                tokens = ids[0, inputs["input_ids"].shape[1] :]
-                return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
+                tokens = self._reply(segment, prompt, max_tokens, previous)
             except (RuntimeError, ValueError) as why:
                 return Missing("backend_failed", f"{self.id}: {why}")
+        if isinstance(tokens, Missing):
+            return tokens
+        return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
 
     def described(self) -> list[tuple[str, str]]:
         """(title, words) for `mmjudge doctor`: the self-check in every way, and its speed on a standard picture."""
@@ -139,7 +148,7 @@ class Engine:
     def _answers(self, segment: Segment, questions: Sequence[str]) -> list[torch.Tensor | Missing]:
         """float32 logits (vocabulary,) per question."""
         rows = [self._inputs.ids(segment, question) for question in questions]
-        known, states = self._reading(segment, questions[0], rows[0])
+        known, states = self._reading(segment, rows[0], questions[0])
         if known is None:
             return [self._alone(segment, question) for question in questions]
         found: dict[int, torch.Tensor | Missing] = {}
@@ -159,28 +168,44 @@ class Engine:
             found |= self._logits(states)
         return [found[at] for at in range(len(questions))]
 
-    def _reading(self, segment: Segment, question: str, row: list[int]) -> tuple[Read | None, dict[int, torch.Tensor]]:
+    def _reading(
+        self, segment: Segment, row: list[int], asked: str, previous: Sequence[tuple[str, str]] = ()
+    ) -> tuple[Read | None, dict[int, torch.Tensor]]:
         """What was read about this segment, now or before, and the state (width,) that answers the first question
-        where its reading gave it. None where each question must stand alone."""
+        where its reading gave it. None where each prompt must stand alone."""
         if self.tier == "alone":
             return None, {}
         key = content_key(segment)
         states: dict[int, torch.Tensor] = {}
         if key not in self._kept:
-            made = self._begin(segment, question, row)
+            made = self._begin(segment, row, self._inputs.full(segment, asked, previous))
             if made is None:
                 return None, {}
             self._kept[key], states = made
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        keep(self._kept, key, KEPT + self.ahead if self.ahead > 1 else KEPT)
         return self._kept[key], states
 
-    def _begin(self, segment: Segment, question: str, row: list[int]) -> tuple[Read, dict[int, torch.Tensor]] | None:
-        """Read the first prompt. None where its beginning cannot be told from its end, or it is too long."""
+    def _alike(self, segment: Segment, first: Segment) -> bool:
+        kinds = self._inputs.kinds(segment)
+        return kinds == self._inputs.kinds(first) and not {"video", "audio"} & set(kinds)
+
+    def _read_some(self, segments: Sequence[Segment]) -> None:
+        """Keep a reading of each that fits, all with the same question behind them."""
+        rows = [self._inputs.ids(segment, ANY) for segment in segments]
+        inputs = self._inputs.together(segments, ANY)
+        if self._too_long(inputs["input_ids"].shape[1]):
+            return
+        for segment, row, prefix in zip(segments, rows, batch.read_together(self._model, inputs), strict=True):
+            beginning = self._inputs.beginning(segment)
+            if row[: len(beginning)] == beginning:
+                key = content_key(segment)
+                self._kept[key] = Read(row, prefix, len(beginning))
+                keep(self._kept, key, KEPT + self.ahead)
+
+    def _begin(self, segment: Segment, row: list[int], inputs: Any) -> tuple[Read, dict[int, torch.Tensor]] | None:
+        """Read a first prompt. None where its beginning cannot be told from its end, or it is too long."""
         ids = self._inputs.beginning(segment)
         tail = row[len(ids) :]
-        inputs = self._inputs.full(segment, question)
         prompt = inputs["input_ids"][0].tolist()
         if row[: len(ids)] != ids or not checks.ends_with(prompt, tail) or self._too_long(len(prompt)):
             return None
@@ -189,6 +214,27 @@ class Engine:
         prefix, last = read(self._model, inputs)
         return Read(row, prefix, len(ids)), {0: last[0]}
 
+    def _reply(
+        self, segment: Segment, prompt: str, most: int, previous: Sequence[tuple[str, str]]
+    ) -> Sequence[int] | Missing:
+        """Token ids. A state that cannot be cut, and a prompt that stands alone, go the model's own way."""
+        row = self._inputs.ids(segment, prompt, previous)
+        known = None if self.tier == "native" else self._reading(segment, row, prompt, previous)[0]
+        if known is None or row[: known.least] != known.ids[: known.least]:
+            inputs = self._inputs.full(segment, prompt, previous)
+            length = inputs["input_ids"].shape[1]
+            anatomy.forget_positions(self._model)
+            return (
+                self._too_long(length + most)
+                or self._model.generate(**inputs, max_new_tokens=most, do_sample=False)[0, length:]
+            )
+        if missing := self._too_long(known.prefix.length + len(row) - len(known.ids) + most):
+            return missing
+        prefix, start = known.shared_with([row])
+        assert isinstance(prefix, Prefix)
+        ends = speaking.stops(self._model, self._loaded.tokenizer.eos_token_id)
+        return speaking.speak(self._model, prefix, row[start:], most, ends)
+
     def _logits(self, states: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
         """The head is read once for all: at few questions that takes as long as the layers."""
         import torch
@@ -196,8 +242,17 @@ class Engine:
         return dict(zip(states, anatomy.logits(self._model, torch.stack(list(states.values()))), strict=True))
 
     def _alone(self, segment: Segment, question: str) -> torch.Tensor | Missing:
+        """A full forward; the pictures are looked at once where what was seen can be handed on."""
         inputs = self._inputs.full(segment, question)
-        return self._too_long(inputs["input_ids"].shape[1]) or tiers.plainly(self._model, inputs)
+        if missing := self._too_long(inputs["input_ids"].shape[1]):
+            return missing
+        if segment.frames and self._hands_on:
+            key = content_key(segment)
+            if key not in self._seen:
+                self._seen[key] = looking.look(self._model, inputs)
+            keep(self._seen, key, KEPT)
+            inputs = looking.with_look(inputs, self._seen[key])
+        return tiers.plainly(self._model, inputs)
 
     def _too_long(self, tokens: int) -> Missing | None:
         fits = anatomy.context_length(self._model)
@@ -210,17 +265,6 @@ class Engine:
 
 STANDARD = (512, 512)
 """Height and width in pixels of the picture by which speed is told."""
-
-
-def content_key(segment: Segment) -> str:
-    """A digest of everything of a segment that a model is shown."""
-    made = hashlib.sha256(repr((segment.target, prompts.shown(segment), segment.frame_times)).encode())
-    for frame in segment.frames:
-        made.update(repr(frame.shape).encode())
-        made.update(frame.tobytes())
-    if segment.audio is not None:
-        made.update(segment.audio.tobytes())
-    return made.hexdigest()
 
 
 def load_folder(folder: str) -> Parts:

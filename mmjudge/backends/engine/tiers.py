@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mmjudge.backends.engine import anatomy, suffixes
+from mmjudge.backends.engine.looking import look, with_look
 from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
 
 if TYPE_CHECKING:
@@ -148,9 +149,14 @@ def plainly(model: Any, inputs: Mapping[str, Any]) -> torch.Tensor:
 
 
 def shared_logits(model: Any, tier: Tier, questions: Sequence[Question]) -> torch.Tensor:
-    """float32 logits (questions, vocabulary) with the beginning read once."""
+    """float32 logits (questions, vocabulary) with the beginning read once; for `alone`: pictures looked at once."""
     import torch
 
+    if tier == "alone":
+        features = look(model, questions[0].inputs)
+        if features is None:
+            raise NotImplementedError("what was seen cannot be handed on")
+        return torch.stack([plainly(model, with_look(question.inputs, features)) for question in questions])
     first, others = questions[0], [question.tail for question in questions[1:]]
     if tier == "native":
         prefix: Prefix | Native = read_native(model, first.inputs, len(first.tail))
@@ -162,15 +168,18 @@ def shared_logits(model: Any, tier: Tier, questions: Sequence[Question]) -> torc
     return anatomy.logits(model, torch.cat([last, again]))[1:]
 
 
-def differences(model: Any, questions: Sequence[Question], dtype: str | None = None) -> dict[Tier, float | str]:
+def differences(
+    model: Any, questions: Sequence[Question], dtype: str | None = None, ways: Sequence[Tier] = TIERS
+) -> dict[Tier, float | str]:
     """Per tier the largest difference of a logit from the public forward, or in words why it cannot be asked so. With
-    the `dtype` of the weights the first that fits is the last that is asked."""
+    the `dtype` of the weights the first that fits is the last that is asked. For `alone` that is the difference with
+    pictures looked at once for all."""
     import torch
 
     with torch.inference_mode():
         truth = torch.stack([plainly(model, question.inputs) for question in questions])
         found: dict[Tier, float | str] = {}
-        for tier in TIERS[:3]:
+        for tier in ways:
             if dtype and fitting(found, dtype) != "alone":
                 break
             try:
@@ -190,6 +199,9 @@ def differences(model: Any, questions: Sequence[Question], dtype: str | None = N
 
 def fitting(found: Mapping[Tier, float | str], dtype: str) -> Tier:
     """The first tier whose difference rounding explains; `alone` where there is none. Pure."""
-    allowed = TOLERANCE.get(dtype, TOLERANCE["float32"])
-    right = (tier for tier in TIERS if isinstance(gap := found.get(tier), float) and gap <= allowed)
-    return next(right, "alone")
+    return next((tier for tier in TIERS if agrees(found.get(tier), dtype)), "alone")
+
+
+def agrees(gap: float | str | None, dtype: str) -> bool:
+    """Whether a difference was measured and rounding explains it. Pure."""
+    return isinstance(gap, float) and gap <= TOLERANCE.get(dtype, TOLERANCE["float32"])

@@ -129,7 +129,7 @@ def test_a_model_without_videos_is_shown_the_frames(family: str, folders: dict[s
     assert (together(engine, segment) - alone(engine, segment)).abs().max() <= CLOSE
 
 
-@pytest.mark.parametrize("family", ["smolvlm", "qwen2_5_vl", "gemma3", "qwen2_audio", "qwen3_5"])
+@pytest.mark.parametrize("family", ["smolvlm", "qwen2_5_vl", "gemma3", "qwen2_audio", "qwen3_5", "paligemma"])
 def test_the_medium_is_read_once_however_often_one_asks(family: str, folders: dict[str, Path]) -> None:
     engine = Engine(folders[family], device="cpu")
     read_times: list[int] = []
@@ -144,9 +144,37 @@ def test_the_medium_is_read_once_however_often_one_asks(family: str, folders: di
         engine.score_yes_no(segment, ASKS[at : at + 2], order=at // 2 % 2)
     engine.score_yes_no(Segment("", -1), ASKS)
     engine.score_yes_no(segment, ASKS[:1])
+    if engine.tier not in ("native", "alone"):
+        engine.generate(segment, "Think.", 3)
     assert len(read_times) == 1
     engine.score_yes_no(shown(engine, 2), ASKS[:1])
     assert len(read_times) == 2
+
+
+def publicly(engine: Engine, segment: Segment, asked: str, previous: tuple[tuple[str, str], ...] = ()) -> str:
+    """The model's own greedy generation over the whole prompt."""
+    inputs = engine._inputs.full(segment, asked, previous)
+    if hasattr(getattr(engine._model, "model", None), "rope_deltas"):
+        engine._model.model.rope_deltas = None
+    with torch.inference_mode():
+        ids = engine._model.generate(**inputs, max_new_tokens=8, do_sample=False)
+    return engine._loaded.tokenizer.decode(ids[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_reply_over_a_shared_reading_is_that_of_public_generation(family: str, folders: dict[str, Path]) -> None:
+    engine = Engine(folders[family], device="cpu")
+    said = []
+    for segment in (shown(engine, 4), *([video()] if family in WATCHING else [])):
+        thought = engine.generate(segment, "Think step by step.", 8)
+        assert isinstance(thought, str)
+        assert thought == publicly(engine, segment, "Think step by step.")
+        before = (("Think step by step.", thought),)
+        assert engine.generate(segment, "Conclude.", 8, before) == publicly(engine, segment, "Conclude.", before)
+        engine.score_yes_no(segment, ASKS[:2])
+        assert engine.generate(segment, "Think.", 8) == publicly(engine, segment, "Think.")
+        said.append(thought)
+    assert any(said), "nothing was said: nothing is proven"
 
 
 # --- what must be found out -----------------------------------------------------------------------------------

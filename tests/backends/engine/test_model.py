@@ -13,8 +13,10 @@ from tiny_families import QWEN_TEMPLATE
 from tiny_models import CHATML, NO_SYSTEM, build
 
 from mmjudge import prompts
+from mmjudge.backends.engine import speaking
+from mmjudge.backends.engine.kept import Read
 from mmjudge.backends.engine.loading import folder_digest
-from mmjudge.backends.engine.model import Engine, Read
+from mmjudge.backends.engine.model import Engine
 from mmjudge.backends.engine.prefix import Prefix
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Segment, YesNo
@@ -107,6 +109,27 @@ def test_generation_goes_on_greedily_and_repeats(seeing: Engine) -> None:
     assert seeing.generate(segment, "Think.", 5) == thought
     reply = seeing.generate(segment, "Conclude.", 5, [("Think.", thought)])
     assert isinstance(reply, str)
+
+
+def test_a_reply_stops_where_the_model_or_its_tokenizer_ends_it(
+    seeing: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = Segment("x", 0, frames=(frame(1),))
+    seeing._kept.clear()
+    row = seeing._inputs.ids(segment, "Think.")
+    with torch.inference_mode():
+        known, _ = seeing._reading(segment, row, "Think.")
+        assert known is not None
+        prefix, start = known.shared_with([row])
+        assert isinstance(prefix, Prefix)
+        free = speaking.speak(seeing._model, prefix, row[start:], 6, frozenset())
+        stopped = speaking.speak(seeing._model, prefix, row[start:], 6, frozenset({free[3]}))
+    assert len(free) == 6
+    assert stopped == free[: free.index(free[3])]
+    settings = seeing._model.generation_config
+    for named, end, expected in ((7, 3, {7, 3}), ([7, 8], None, {7, 8}), (None, 3, {3})):
+        monkeypatch.setattr(settings, "eos_token_id", named)
+        assert speaking.stops(seeing._model, end) == expected
 
 
 def test_a_model_that_reads_words_only(reading: Engine) -> None:
