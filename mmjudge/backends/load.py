@@ -48,10 +48,13 @@ def load_parts(name: str, locator: str | None = None, encoder: str | None = None
 
 
 def with_helpers(parts: Parts, locator: str | None, encoder: str | None) -> Parts:
-    """The parts with a zero-shot detector and a dual encoder beside them, each from a folder; None: none.
+    """The parts with a zero-shot detector and a dual encoder beside them, each from a folder, or from the shelf by
+    its name; None: none.
 
     Both serve a model that sees pictures. Beside one that does not they are not loaded, and `absent` says so.
     """
+    from mmjudge.backends.shelf import folder_for
+
     if (locator or encoder) and not (parts.backend and "image" in parts.backend.reads):
         given = " and ".join(name for name, folder in (("locator", locator), ("encoder", encoder)) if folder)
         verb = "are" if locator and encoder else "is"
@@ -60,11 +63,11 @@ def with_helpers(parts: Parts, locator: str | None, encoder: str | None) -> Part
     if locator:
         from mmjudge.backends.locator import ZeroShot
 
-        parts = replace(parts, locator=ZeroShot(locator))
+        parts = replace(parts, locator=ZeroShot(folder_for(locator)))
     if encoder:
         from mmjudge.backends.encoders import DualEncoder
 
-        parts = replace(parts, embedder=DualEncoder(encoder))
+        parts = replace(parts, embedder=DualEncoder(folder_for(encoder)))
     return parts
 
 

@@ -26,6 +26,8 @@ def doctor(
 
     from mmjudge import prompts
     from mmjudge.backends import Described
+    from mmjudge.backends.machine import described, this_machine
+    from mmjudge.backends.shelf import found
     from mmjudge.backends.weights import cache_folder, status
     from mmjudge.errors import MMJudgeError
     from mmjudge.policy import load_policy
@@ -35,6 +37,9 @@ def doctor(
 
     print(f"python      {platform.python_version()} on {platform.platform()}")
     print(f"packages    {', '.join(versions())}")
+    for title, told in described(this_machine()):
+        print(f"{title:11} {told}")
+    print(f"models      {', '.join(found()) or 'none is here'}; `mmjudge models` lists those that suit this machine")
     print(f"weights     in {cache_folder()}")
     for one in status():
         where = one.source if one.state == "present" else one.note or f"bring it: {one.command}"

@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 RubricName = Annotated[str, typer.Option("--rubric", "-r", help="A shipped rubric by name, or a YAML file.")]
 PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
 JudgeName = Annotated[
-    str, typer.Option("--judge", "-j", help="embedded, fake, transformers:FOLDER or endpoint:URL#MODEL.")
+    str,
+    typer.Option("--judge", "-j", help="embedded, fake, transformers:FOLDER or NAME, or endpoint:URL#MODEL."),
 ]
 LocatorFolder = Annotated[
     str | None,
-    typer.Option("--locator", envvar="MMJUDGE_LOCATOR", help="Folder of a zero-shot detector (OWLv2): finds objects."),
+    typer.Option("--locator", envvar="MMJUDGE_LOCATOR", help="Folder or NAME of a zero-shot detector: finds objects."),
 ]
 EncoderFolder = Annotated[
     str | None,
-    typer.Option("--encoder", envvar="MMJUDGE_ENCODER", help="Folder of a CLIP or SigLIP: leaves far rules unasked."),
+    typer.Option(
+        "--encoder", envvar="MMJUDGE_ENCODER", help="Folder or NAME of a CLIP or SigLIP: leaves far rules unasked."
+    ),
 ]
 Database = Annotated[
     str | None,

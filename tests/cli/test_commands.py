@@ -56,7 +56,7 @@ def rubric(tmp_path):
 def test_help_is_quick_to_import_and_names_every_command(mmjudge):
     code, out, _ = mmjudge("--help")
     assert code == 0
-    assert {"judge", "redecide", "rubric", "doctor", "demo", "weights", "ui"} <= set(out.split())
+    assert {"judge", "redecide", "rubric", "doctor", "demo", "weights", "models", "ui"} <= set(out.split())
 
 
 @pytest.mark.parametrize(("text", "code", "word"), [("I will kill you", 1, "UNSAFE"), ("bread", 0, "SAFE")])

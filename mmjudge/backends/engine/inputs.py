@@ -98,7 +98,10 @@ class Inputs:
     def _render(self, messages: chat.Turns) -> str:
         if self._loaded.reads == {"text"}:
             messages = chat.plain(messages)
-        return str(self._loaded.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        processor = self._loaded.processor
+        # an answer is read off the next token: a model that would think aloud first is told not to, where it can be
+        quiet = {"enable_thinking": False} if "enable_thinking" in str(processor.chat_template) else {}
+        return str(processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **quiet))
 
     def _takes_system_turn(self) -> bool:
         """Whether the template shows a system turn; some refuse one and some drop it without a word."""

@@ -59,7 +59,7 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
         )
         processor = (AutoProcessor if many else AutoTokenizer).from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as why:
-        raise BackendError(f"{folder} could not be loaded by transformers: {why}") from why
+        raise BackendError(f"{folder} could not be loaded by transformers: {why}{hint(str(why))}") from why
     finally:
         if bars:
             logging.enable_progress_bar()
@@ -78,6 +78,12 @@ def load(folder: Path, device: str | None = None, dtype: str | None = None) -> L
     return Loaded(model.to(where), processor, tokenizer, _reads(config, processor, many), watches, kept)
 
 
+def hint(why: str) -> str:
+    """What to install, where a package of the extra `vision` is what is missing. Pure."""
+    missing = "torchvision" in why.casefold() or "num2words" in why
+    return '\npip install "mmjudge[vision]" brings what is missing' if missing else ""
+
+
 def _class_for(config: Any) -> tuple[Any, bool]:
     """The class that loads it, and whether it takes more than words."""
     from transformers import AutoModelForCausalLM, AutoModelForMultimodalLM
@@ -90,7 +96,8 @@ def _reads(config: Any, processor: Any, many: bool) -> frozenset[Modality]:
     found: set[Modality] = {"text"}
     if many and getattr(processor, "image_processor", None) is not None:
         found.add("image")
-    ears = getattr(processor, "feature_extractor", None) if many else None
+    deaf = getattr(config, "audio_config", config) is None  # a family may share one processor and have deaf members
+    ears = getattr(processor, "feature_extractor", None) if many and not deaf else None
     if ears is not None and getattr(ears, "sampling_rate", None) == RATE:
         found.add("audio")
     return frozenset(found)

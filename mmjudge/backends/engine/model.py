@@ -269,15 +269,18 @@ STANDARD = (512, 512)
 
 
 def load_folder(folder: str) -> Parts:
-    """`--judge transformers:FOLDER`: that model, with the embedded judge's ears and eyes for words where they are.
+    """`--judge transformers:FOLDER`, or the name of a fetched model: it, with the embedded judge's ears and eyes for
+    words where they are.
 
     MMJUDGE_DEVICE ("cpu", "cuda:1") and MMJUDGE_DTYPE ("float32", "bfloat16", "float16", "int8") in the environment.
     """
     from mmjudge.backends.embedded import load_ears, load_eyes
     from mmjudge.backends.load import Parts
+    from mmjudge.backends.shelf import folder_for
 
     absent: list[str] = []
-    backend = Engine(folder, os.environ.get("MMJUDGE_DEVICE") or None, os.environ.get("MMJUDGE_DTYPE") or None)
+    device, dtype = (os.environ.get(name) or None for name in ("MMJUDGE_DEVICE", "MMJUDGE_DTYPE"))
+    backend = Engine(folder_for(folder), device, dtype)
     return Parts(backend, load_ears(absent), load_eyes(absent), absent=tuple(absent))
 
 

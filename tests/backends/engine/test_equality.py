@@ -23,8 +23,15 @@ from mmjudge.backends.engine.prefix import read
 from mmjudge.backends.engine.tiers import Question, ask_packed, plainly
 from mmjudge.types import Segment
 
-TIER = dict.fromkeys(FAMILIES, "cascade") | {"gemma3": "packed", "qwen3_5": "native", "paligemma": "alone"}
-WATCHING = ["smolvlm", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "llava_onevision", "internvl", "qwen3_5"]
+TIER = dict.fromkeys(FAMILIES, "cascade") | {
+    "gemma3": "packed",
+    "gemma4": "packed",
+    "gemma4_dense": "packed",
+    "qwen3_5": "native",
+    "qwen3_5_moe": "native",
+    "paligemma": "alone",
+}
+WATCHING = ["smolvlm", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "llava_onevision", "internvl", "qwen3_5", "gemma4"]
 ASKS = [
     "Yes?",
     "Is there a person visible in the picture? Answer Yes or No.",

@@ -75,6 +75,8 @@ def test_device_and_type_are_named_in_the_environment(smolvlm: Path, monkeypatch
         ("qwen2_audio", {"text", "audio"}),
         ("qwen3", {"text"}),
         ("gemma3", {"text", "image"}),
+        ("gemma4", {"text", "image", "audio"}),
+        ("gemma4_dense", {"text", "image"}),
     ],
 )
 def test_what_a_model_takes_in_is_read_off_its_processor(family: str, reads: set[str], tmp_path: Path) -> None:

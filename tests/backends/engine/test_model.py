@@ -9,7 +9,8 @@ import pytest
 import torch
 import transformers as hf
 from PIL import Image
-from tiny_models import NO_SYSTEM, build
+from tiny_families import QWEN_TEMPLATE
+from tiny_models import CHATML, NO_SYSTEM, build
 
 from mmjudge import prompts
 from mmjudge.backends.engine import speaking
@@ -155,6 +156,19 @@ def test_a_template_without_a_system_turn_gets_the_words_in_the_users(tmp_path: 
     text = model._inputs.rendered(Segment("", -1), "Is it true?")
     assert text.startswith("<|im_start|>user\n" + prompts.SYSTEM)
     assert isinstance(model.score_yes_no(Segment("", -1), [ASK])[0], YesNo)
+
+
+@pytest.mark.parametrize(("family", "plain"), [("qwen3", CHATML), ("qwen3_vl", QWEN_TEMPLATE)])
+def test_a_model_that_would_think_aloud_first_is_told_not_to(family: str, plain: str, tmp_path: Path) -> None:
+    """Its template as Qwen 3's are: unless thinking is off, the reply begins with a thought and not with yes or no."""
+    begins, closed = "{{- '<think>' }}", "{{- '<think></think>' }}"
+    switch = "{%- if enable_thinking is defined and enable_thinking is false %}" + closed + "{%- else %}" + begins
+    templates = {"switched": plain + switch + "{%- endif %}", "quiet": plain + closed, "loud": plain + begins}
+    said = {}
+    for name, template in templates.items():
+        engine = Engine(build(family, tmp_path / name, template=template), device="cpu")
+        [said[name]] = engine.score_yes_no(Segment("x", 0, text="bread"), [ASK])
+    assert said["switched"] == said["quiet"] != said["loud"]
 
 
 def test_what_cannot_be_a_model_is_said(tmp_path: Path) -> None:
