@@ -7,7 +7,7 @@ brings. Refuses to measure: whatever was not measured is UNKNOWN with a reason, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mmjudge import probability
@@ -18,6 +18,7 @@ from mmjudge.types import (
     Evidence,
     Finding,
     Measurement,
+    Modality,
     Passage,
     Question,
     Rubric,
@@ -64,8 +65,9 @@ def clearest_of(rubric: Rubric, measurement: Measurement, policy: Policy, scales
         if piece.question_id and "text" in piece.modalities:
             asked[piece.rule_id, piece.segment].append(piece)
     for piece in measurement.evidence:
-        if piece.stage == "relevance" and piece.score is not None and piece.score < policy.relevant_below:
-            asked.pop((piece.rule_id, piece.segment), None)
+        about = (piece.rule_id, piece.segment)
+        if about in asked and irrelevant(rubric.rule(piece.rule_id), piece, asked[about][0].modalities, policy):
+            del asked[about]
     highest: dict[int, float] = {}
     for key, pieces in asked.items():
         if key in scales:
@@ -101,17 +103,34 @@ def calibrated_outcome(chain: Outcome, scale: Scale, policy: Policy) -> Outcome:
 
 
 def segment_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy, scale: Scale | None) -> Outcome:
-    """One rule in one segment: any of the ways it was looked at (words, pictures, both at once) may show it."""
-    relevance = [p for p in pieces if p.stage == "relevance" and p.score is not None]
-    if relevance and relevance[-1].score is not None and relevance[-1].score < policy.relevant_below:
-        return Outcome(Truth.NO, None)
-    groups: dict[tuple[str, ...], list[Evidence]] = defaultdict(list)
+    """One rule in one segment: any of the ways it was looked at (words, pictures, both at once) may show it.
+
+    An irrelevant rule need not have been asked: that is NO in place of its chain. What detectors say, and what nobody
+    could look at, stands beside it.
+    """
+    relevance = [piece for piece in pieces if piece.stage == "relevance"]
+    groups: dict[tuple[Modality, ...], list[Evidence]] = defaultdict(list)
+    outcomes: list[Outcome] = []
     for piece in pieces:
-        if piece.stage != "relevance":
+        if piece.stage == "relevance":
+            continue
+        if piece.question_id and any(irrelevant(rule, p, piece.modalities, policy) for p in relevance):
+            outcomes = [Outcome(Truth.NO, None)]
+        else:
             groups[piece.modalities].append(piece)
-    if not groups:
-        return Outcome(Truth.UNKNOWN, None, ("not_asked",))
-    return either([group_outcome(rule, group, policy, scale) for group in groups.values()])
+    outcomes += [group_outcome(rule, group, policy, scale) for group in groups.values()]
+    return either(outcomes) if outcomes else Outcome(Truth.UNKNOWN, None, ("not_asked",))
+
+
+def irrelevant(rule: Rule, piece: Evidence, looked: Iterable[Modality], policy: Policy) -> bool:
+    """Whether this is a similarity that makes it needless to ask about the rule what can be seen through `looked`.
+
+    Only where the encoder looked at everything there that the rule can show in: a picture unlike a rule says nothing
+    about the words beside it.
+    """
+    if piece.stage != "relevance" or piece.score is None or piece.score >= policy.relevant_from(piece.model):
+        return False
+    return set(rule.modalities) & set(looked) <= set(piece.modalities)
 
 
 def group_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy, scale: Scale | None) -> Outcome:

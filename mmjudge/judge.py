@@ -21,7 +21,7 @@ from mmjudge.priors import Priors
 from mmjudge.probe import Ask, looked_at, probe
 from mmjudge.reason import reason
 from mmjudge.relevance import nearest_first, similarities
-from mmjudge.removal import remove
+from mmjudge.removal import Places, for_thinking, remove
 from mmjudge.settings import Settings
 from mmjudge.types import (
     MODALITIES,
@@ -39,6 +39,8 @@ from mmjudge.types import (
     Verdict,
     digest,
 )
+from mmjudge.unasked import copied, not_asked, out_of_budget, unobserved
+from mmjudge.vectors import Vectors
 
 READING_VERSION = "1"
 """Raised when the same file would be read into other segments: then everything is measured anew."""
@@ -68,19 +70,21 @@ class Judge:
     calibration: Calibration | None = None
     crosswalk: tuple[tuple[str, str], ...] = ()
     priors: Priors | None = None
+    vectors: Vectors | None = None
     absent: tuple[str, ...] = ()
 
     @property
     def measurer_id(self) -> str:
-        """What was measured: models, prompts, rubric, reading and stage settings, and the calibration where it says
-        which questions need no answer or a second thought."""
+        """What was measured: models, prompts, rubric, reading and stage settings, and the calibration and the encoder's
+        threshold where they say which questions need no answer or a second thought."""
         parts = (self.backend, self.transcriber, self.text_reader, self.embedder, self.juror, self.locator)
         models = [part.id if part else None for part in parts] + [detector.id for detector in self.detectors]
         models += [self.guard.id] if self.guard else []
         steered = self.calibration and (self.settings.early_exit or self.settings.reasoning)
         learnt = self.calibration.digest if self.calibration and steered else None
         versions = [prompts.PROMPT_VERSION, self.rubric.version, READING_VERSION, self.settings.digest]
-        return digest([models, *versions, self.crosswalk, learnt])
+        asked_from = [self.settings.asking.relevant_from(self.embedder.id)] if self.embedder else []
+        return digest([models, *versions, self.crosswalk, learnt, *asked_from])
 
     @property
     def id(self) -> str:
@@ -93,12 +97,14 @@ class Judge:
         reading = perceive(reading, self.transcriber, self.text_reader, watch)
         evidence: list[Evidence] = []
         asked: dict[tuple[str, ...], int] = {}
-        for segment in reading.segments:
+        for at, segment in enumerate(reading.segments):
             key = self._same_to_backend(segment)
             if key in asked:
                 evidence += self._glance(segment, watch)
                 evidence += copied(evidence, asked[key], segment.index)
             else:
+                if self.backend:
+                    self.backend.read_ahead(reading.segments[at:])
                 glance = self._glance(segment, watch)
                 evidence += glance + self._question(segment, glance, watch)
                 if key:
@@ -167,22 +173,28 @@ class Judge:
         backend = self.backend
         if backend is None:
             return []
-        visible = backend.reads & segment.modalities
-        rules = [rule for rule in self.rubric.rules if visible & set(rule.modalities)]
+        looked, asking = looked_at(backend, segment), self.settings.asking
+        rules = [rule for rule in self.rubric.rules if set(looked) & set(rule.modalities)]
         if not rules:
             return []
-        evidence: list[Evidence] = []
-        if self.embedder and self.settings.relevance:
-            evidence += similarities(self.embedder, segment, rules)
-        near = {p.rule_id for p in evidence if (p.score or 0.0) < self.settings.asking.relevant_below}
+        evidence = self._similar(segment, rules, watch)
+        near = {p.rule_id for p in evidence if decide.irrelevant(self.rubric.rule(p.rule_id), p, looked, asking)}
         alive = list(nearest_first(self.juror, segment, [rule for rule in rules if rule.id not in near]))
         depth = max((len(rule.preconditions) for rule in alive), default=0)
+        places: Places = {}
         for wave in range(depth):
             asks = [Ask(r, q) for r in alive if wave < len(r.preconditions) for q in r.preconditions[wave].any_of]
-            evidence += self._probe_all(segment, asks, watch, wave, depth)
+            fresh = self._probe_all(segment, asks, watch, wave, depth)
+            evidence += self._without_objects(segment, list(zip(asks, fresh, strict=True)), places, watch)
             if self.settings.early_exit:
                 alive = [rule for rule in alive if not self._is_dead(rule, segment, [*glance, *evidence])]
-        return evidence + not_asked(rules, evidence, segment)
+        return evidence + not_asked(rules, evidence, segment, looked)
+
+    def _similar(self, segment: Segment, rules: Sequence[Rule], watch: Watch) -> list[Evidence]:
+        if self.embedder is None or not self.settings.relevance or not self.embedder.reads & segment.modalities:
+            return []
+        watch(Step("relevance", f"part {segment.part}"))
+        return similarities(self.embedder, segment, rules, self.vectors)
 
     def _probe_all(self, segment: Segment, asks: Sequence[Ask], watch: Watch, wave: int, depth: int) -> list[Evidence]:
         """One wave, as many questions at a time as suit the backend, so that a person sees evidence arrive."""
@@ -194,18 +206,24 @@ class Judge:
             note = f"part {segment.part}, wave {wave + 1} of {depth}"
             watch(Step("probe", note, at, len(asks)))
             fresh = probe(self.backend, segment, some, self.settings.orders, priors)
-            if self.locator and self.settings.removal and segment.frames:
-                fresh = [self._removed(segment, ask, piece) for ask, piece in zip(some, fresh, strict=True)]
             evidence += fresh
             watch(Step("probe", note, at + len(some), len(asks), tuple(fresh)))
         return evidence
 
-    def _removed(self, segment: Segment, ask: Ask, piece: Evidence) -> Evidence:
-        assert self.backend is not None
-        assert self.locator is not None
-        if chain.settle(piece, self.settings.asking).truth is not Truth.UNKNOWN:
-            return piece
-        return remove(self.backend, self.locator, segment, ask, piece, self.settings.orders)
+    def _without_objects(
+        self, segment: Segment, asked: Sequence[tuple[Ask, Evidence]], places: Places, watch: Watch
+    ) -> list[Evidence]:
+        """Strategy 2 on a wave, where the backend sees the picture that something is taken out of."""
+        backend, asking = self.backend, self.settings.asking
+        if not (backend and self.locator and self.settings.removal and "image" in backend.reads & segment.modalities):
+            return [piece for _, piece in asked]
+
+        def is_open(ask: Ask, piece: Evidence) -> bool:
+            return "image" in ask.rule.modalities and chain.question_outcome(ask.question, [piece], asking).undecided
+
+        if any(is_open(ask, piece) and ask.question.about for ask, piece in asked):
+            watch(Step("removal", f"part {segment.part}"))
+        return remove(backend, self.locator, segment, asked, places, is_open, asking.removed, self.settings.orders)
 
     def _is_dead(self, rule: Rule, segment: Segment, evidence: Sequence[Evidence]) -> bool:
         """Whether what the backend has said already settles NO, whatever the rest of the chain would say."""
@@ -222,6 +240,7 @@ class Judge:
         measurement = Measurement(reading.item_id, "", tuple(map(passage, reading.segments)), (), tuple(evidence))
         waiting = decide.undecided(self.rubric, measurement, self.settings.asking, self.calibration)
         segments = {segment.index: segment for segment in reading.segments}
+        probed = {(p.segment, p.rule_id, p.question_id): p for p in evidence if p.stage == "probe"}
         deadline = time.perf_counter() + self.settings.reason_seconds
         reasoned: list[Evidence] = []
         for n, (rule, question, index) in enumerate(waiting):
@@ -230,7 +249,8 @@ class Judge:
                 reasoned.append(out_of_budget(ask, segments[index], self.backend))
                 continue
             watch(Step("reason", f"thinking about {rule.id}", n, min(len(waiting), self.settings.reason_limit)))
-            piece = reason(self.backend, segments[index], ask, self.settings.reason_tokens)
+            shown = for_thinking(segments[index], probed.get((index, rule.id, question.id)))
+            piece = reason(self.backend, shown, ask, self.settings.reason_tokens)
             watch(Step("reason", f"thought about {rule.id}", n + 1, len(waiting), (piece,)))
             reasoned.append(piece)
         return reasoned
@@ -304,51 +324,3 @@ def guarded(guard: Guard, segment: Segment) -> list[Evidence]:
             evidence.append(replace(blank, score=score, reason=None, mass=mass, path=path, note=note))
     seconds = round(time.perf_counter() - started, 4)
     return [replace(piece, seconds=seconds if n == 0 else 0.0) for n, piece in enumerate(evidence)]
-
-
-def unobserved(
-    segment: Segment, rules: Iterable[Rule], reads: frozenset[Modality], by_detectors: set[str]
-) -> list[Evidence]:
-    """What a rule could be broken in, is in this segment, and no part of the judge looks at: said, not skipped."""
-    evidence = []
-    for rule in rules:
-        hidden = (set(rule.modalities) & segment.modalities) - reads
-        if rule.id in by_detectors:
-            hidden -= {"image"}
-        for modality in sorted(hidden):
-            note = f"no part of this judge looks at the {modality} for this rule"
-            piece = Evidence(rule.id, "", segment.index, "probe", "", (modality,), reason="not_observable", note=note)
-            evidence.append(piece)
-    return evidence
-
-
-def not_asked(rules: Iterable[Rule], evidence: Sequence[Evidence], segment: Segment) -> list[Evidence]:
-    """A record for every question that an early exit or relevance made unnecessary: a later policy may need it."""
-    done = {(p.rule_id, p.question_id) for p in evidence}
-    looked = next((p.modalities for p in evidence if p.question_id), ("text",))
-    return [
-        Evidence(rule.id, question.id, segment.index, "probe", "", looked, reason="not_asked")
-        for rule in rules
-        for question in rule.questions
-        if (rule.id, question.id) not in done
-    ]
-
-
-def copied(evidence: Sequence[Evidence], source: int, to: int) -> list[Evidence]:
-    """The answers of one segment as those of another with the very same words."""
-    note = f"same words as part {source}"
-    asked = [p for p in evidence if p.segment == source and p.question_id]
-    return [replace(p, segment=to, seconds=0.0, note=p.note or note) for p in asked]
-
-
-def out_of_budget(ask: Ask, segment: Segment, backend: Backend) -> Evidence:
-    return Evidence(
-        ask.rule.id,
-        ask.question.id,
-        segment.index,
-        "reason",
-        backend.id,
-        looked_at(backend, segment),
-        reason="not_asked",
-        note="the item's budget for reasoning was used up",
-    )

@@ -14,6 +14,9 @@ import yaml
 from mmjudge.errors import RubricError
 from mmjudge.types import digest
 
+PUBLISHED = (("clip-vit-base-patch16", 0.22),)
+"""Least cosines from the literature, per encoder. CLUE: 96.6 % of the violated rules kept, 67 % of all left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -21,10 +24,13 @@ class Policy:
 
     `reject`, `accept`, `removed`: alpha1 = -reject * M(none), alpha2 = accept * (1 - M(none)) and beta of CLUE
     (arXiv 2501.00192: 0.3, 0.8, 0.6). `min_mass`: least yes + no probability an answer needs, in [0, 1].
-    `relevant_below`: a pair whose similarity lies below is settled NO (0: none is). `detector_at`: a detector's score
-    from which its rule is violated. `no_below`, `yes_from`: the band of a calibrated score that only reasoning can
-    settle. `beside`: log-odds by which a calibrated rule may lie behind the clearest one of its segment and still be
-    held violated: a small model's answers to all rules rise together, and the clearest says what.
+    `relevant`: (encoder, cosine) pairs: a rule whose cosine with a segment lies below that of its encoder is settled NO
+    there; an encoder is named as its id begins ("clip-vit-base-patch16", or with "@" and its digest), the longest name
+    counts. `relevant_below`: the same as a score, (1 + cosine) / 2, for encoders without a pair (0: skips nothing).
+    `detector_at`: a detector's score from which its rule is violated. `no_below`, `yes_from`: the
+    band of a calibrated score that only reasoning can settle. `beside`: log-odds by which a calibrated rule may lie
+    behind the clearest one of its segment and still be held violated: a small model's answers to all rules rise
+    together, and the clearest says what.
     `unsafe_from`: a violated rule scored below it is controversial. `severity_at`: so is one less severe.
     `strict`: whether controversial counts as unsafe when a programme asks.
     """
@@ -43,6 +49,7 @@ class Policy:
     beside: float = 0.5
     unsafe_from: float = 0.6
     severity_at: int = 1
+    relevant: tuple[tuple[str, float], ...] = PUBLISHED
 
     def __post_init__(self) -> None:
         for name in ("reject", "accept", "removed", "min_mass", "relevant_below", "detector_at", "unsafe_from"):
@@ -52,6 +59,9 @@ class Policy:
             raise RubricError(f"policy {self.id}: needs 0 <= no_below <= yes_from <= 1")
         if not self.beside >= 0.0:
             raise RubricError(f"policy {self.id}: beside is {self.beside}, it must not be negative")
+        for encoder, cosine in self.relevant:
+            if not -1.0 <= cosine <= 1.0:
+                raise RubricError(f"policy {self.id}: relevant: {encoder}: {cosine} is no cosine, it lies in [-1, 1]")
         if self.severity_at not in (1, 2, 3):
             raise RubricError(f"policy {self.id}: severity_at is {self.severity_at}, it must be 1, 2 or 3")
 
@@ -60,7 +70,20 @@ class Policy:
         """A hash of the numbers (not of the words)."""
         plain = dataclasses.asdict(self)
         del plain["title"]
+        if self.relevant == PUBLISHED:
+            del plain["relevant"]  # as before there were thresholds per encoder: what was stored keeps its judge
         return digest(plain)
+
+    def relevant_from(self, encoder: str) -> float:
+        """The score from which a rule is relevant by the encoder of that id; 0: everything is."""
+        named = [(name, cosine) for name, cosine in self.relevant if encoder.startswith((f"{name}@", f"{name}/"))]
+        named += [pair for pair in self.relevant if pair[0] == encoder]
+        return score_of(max(named, key=lambda pair: len(pair[0]))[1]) if named else self.relevant_below
+
+
+def score_of(cosine: float) -> float:
+    """A cosine in [-1, 1] as a score in [0, 1], in the same order: to some encoders negative is near."""
+    return (1.0 + cosine) / 2.0
 
 
 LOOSE = Policy()
@@ -88,12 +111,25 @@ def policy_from(data: object, where: str) -> Policy:
     if not isinstance(data, dict) or "id" not in data:
         raise RubricError(f"{where}: a policy is a mapping with at least an id")
     fields = {field.name: field for field in dataclasses.fields(Policy)}
-    for key, value in data.items():
+    data = dict(data)
+    for key, value in list(data.items()):
         if key not in fields:
             raise RubricError(f"{where}: unknown key {key!r}; a policy knows {', '.join(fields)}")
+        if key == "relevant":
+            data[key] = _thresholds(value, where)
+            continue
         kind = type(fields[key].default)
         if kind is float and type(value) is int:
             continue
         if type(value) is not kind:
             raise RubricError(f"{where}: {key} must be of type {kind.__name__}, not {type(value).__name__}")
     return Policy(**data)
+
+
+def _thresholds(value: object, where: str) -> tuple[tuple[str, float], ...]:
+    """{encoder: cosine} as pairs, in the order of the names so that the order in a file does not count."""
+    if not isinstance(value, dict) or not all(
+        isinstance(name, str) and type(cosine) in (int, float) for name, cosine in value.items()
+    ):
+        raise RubricError(f"{where}: relevant is a mapping of encoders to cosines, such as clip-vit-base-patch16: 0.22")
+    return tuple(sorted((name, float(cosine)) for name, cosine in value.items()))

@@ -81,7 +81,7 @@ def weigh(blank: Evidence, answers: Sequence[YesNo | Missing], priors: Sequence[
 
 def _fill(backend: Backend, segment: Segment, asks: Sequence[str], order: int, priors: Priors) -> None:
     """Measure the priors that are not known yet: the same questions about nothing."""
-    wanted = [ask for ask in asks if priors.get(segment.target, ask, order) is None]
+    wanted = [ask for ask in dict.fromkeys(asks) if priors.get(segment.target, ask, order) is None]
     if not wanted:
         return
     empty = Segment(item_id="", index=-1, target=segment.target)

@@ -25,35 +25,46 @@ from mmjudge.priors import Priors
 from mmjudge.rubric import load_rubric
 from mmjudge.settings import Settings
 from mmjudge.types import Item, Measurement, Reading, Rubric, Step, Verdict
+from mmjudge.vectors import Vectors
 
 if TYPE_CHECKING:
+    from mmjudge.backends import Backend
     from mmjudge.store import Store
 
-JUDGES = ("embedded", "fake", "transformers:FOLDER", "guard:NAME@FOLDER")
+JUDGES = ("embedded", "fake", "transformers:FOLDER", "endpoint:URL#MODEL", "guard:NAME@FOLDER")
 
 
 def open_judge(
-    name: str, rubric: Rubric, policy: Policy = LOOSE, settings: Settings | None = None, cache: Path | None = None
+    name: str,
+    rubric: Rubric,
+    policy: Policy = LOOSE,
+    settings: Settings | None = None,
+    cache: Path | None = None,
+    locator: str | None = None,
+    encoder: str | None = None,
 ) -> Judge:
-    """A judge by name: "embedded", "fake" (scripted, for logic only), "transformers:FOLDER" or "guard:NAME@FOLDER".
+    """A judge by name: "embedded", "fake" (scripted, for logic only), "transformers:FOLDER", "endpoint:URL#MODEL" or
+    "guard:NAME@FOLDER".
 
-    Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`. RubricError where
-    a guard cannot judge by this rubric: `rubric_for` has the one it can.
+    `locator` (for removing objects) and `encoder` (for relevance): folders of models that look at pictures beside it.
+    Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`.
+    RubricError where a guard cannot judge by this rubric: `rubric_for` has the one it can.
     """
     from mmjudge.backends.load import load_parts
     from mmjudge.backends.weights import cache_folder
 
-    parts = load_parts(name)
+    parts = load_parts(name, locator, encoder)
     if parts.backend is None and not parts.detectors and parts.guard is None:
         raise BackendError(f"judge {name!r} has no model: {'; '.join(parts.absent) or 'nothing was found'}")
     asks = [question.ask for rule in rubric.rules for question in rule.questions]
     backend = parts.backend.prepared(asks) if parts.backend else None
     model = backend.id if backend else ""
+    kept = (cache or cache_folder()) / "priors"
     return Judge(
         name=name,
         rubric=rubric,
         policy=policy,
-        settings=settings or Settings(),
+        settings=asking_by(settings or Settings(), policy),
         backend=backend,
         transcriber=parts.transcriber,
         text_reader=parts.text_reader,
@@ -64,7 +75,8 @@ def open_judge(
         guard=parts.guard.under(rubric) if parts.guard else None,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
-        priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
+        priors=priors_for(kept, parts.backend, backend, rubric),
+        vectors=Vectors(kept, parts.embedder.id) if parts.embedder else None,
         absent=parts.absent,
     )
 
@@ -76,6 +88,22 @@ def rubric_for(judge: str, chosen: str | None) -> Rubric:
 
         chosen = family_of(judge.removeprefix("guard:").partition("@")[0]).rubric or None
     return load_rubric(chosen or "default")
+
+
+def asking_by(settings: Settings, policy: Policy) -> Settings:
+    """The settings with the policy's thresholds for encoders: which rules are too far is the policy's word."""
+    return dataclasses.replace(settings, asking=dataclasses.replace(settings.asking, relevant=policy.relevant))
+
+
+def priors_for(folder: Path, plain: Backend | None, prepared: Backend | None, rubric: Rubric) -> Priors:
+    """The priors of a model under a rubric.
+
+    One that puts each question alone returned itself when it was prepared: what it said to a question under another
+    rubric holds under this one. One that is shown all statements at once has priors per rubric.
+    """
+    alone = prepared is plain
+    model = prepared.id if prepared else ""
+    return Priors(folder, model, prompts.PROMPT_VERSION, "" if alone else rubric.version)
 
 
 def crosswalk_for(rubric: Rubric) -> tuple[tuple[str, str], ...]:
@@ -176,5 +204,5 @@ def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = Non
         guard=judge.guard.under(rubric) if judge.guard else None,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
-        priors=Priors((cache or cache_folder()) / "priors", model, prompts.PROMPT_VERSION, rubric.version),
+        priors=priors_for((cache or cache_folder()) / "priors", judge.backend, backend, rubric),
     )

@@ -62,6 +62,48 @@ QWEN3_VL_2B = {
 }
 """Qwen/Qwen3-VL-2B-Instruct, config.json, both towers cut alike to 2 of their 28 and 24 layers."""
 
+QWEN3_VL = {
+    "qwen3_vl_4b": {
+        "text": {"hidden_size": 2560, "num_hidden_layers": 36, "num_attention_heads": 32, "intermediate_size": 9728},
+        "vision": {"out_hidden_size": 2560, "depth": 24, "deepstack_visual_indexes": [5, 11, 17]},
+    },
+    "qwen3_vl_8b": {
+        "text": {"hidden_size": 4096, "num_hidden_layers": 36, "num_attention_heads": 32, "intermediate_size": 12_288},
+        "vision": {
+            "hidden_size": 1152,
+            "intermediate_size": 4304,
+            "out_hidden_size": 4096,
+            "depth": 27,
+            "deepstack_visual_indexes": [8, 16, 24],
+        },
+    },
+}
+"""Where the 4B and 8B differ from the 2B; whole, for a GPU."""
+
+
+def build_large(name: str, folder: Path, layers: int | None = None) -> Path:
+    """Save a whole Qwen3-VL of one of these sizes in bfloat16 into `folder`: 9 or 18 GB. `layers` cuts both towers."""
+    with_torchvision()
+    import torch
+    from tiny_families import FAMILIES
+
+    kind, config, processor = FAMILIES["qwen3_vl"]()
+    for part, sizes in (("text", config.text_config), ("vision", config.vision_config)):
+        _set(sizes, QWEN3_VL_2B[part] | QWEN3_VL[name][part])
+    if layers:
+        config.text_config.num_hidden_layers = config.vision_config.depth = layers
+        config.vision_config.deepstack_visual_indexes = [0]
+    config.text_config.rope_parameters["mrope_section"] = [24, 20, 20]
+    processor.image_processor.size = {"shortest_edge": 4 * 1024, "longest_edge": 1024 * 1024}
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        kind(config).eval().save_pretrained(folder)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    processor.save_pretrained(folder)
+    return folder
+
 
 def build(name: str, folder: Path, layers: int | None = None) -> Path:
     """Save "smolvlm" or "qwen3_vl" at these sizes into `folder`. `layers` cuts SmolVLM's vision tower."""

@@ -333,6 +333,51 @@ def test_an_irrelevant_rule_does_not_hold_down_one_that_is_found():
     assert [f.truth for f in verdict.findings] == [Truth.NO, Truth.YES]
 
 
+def seen_rule(*modalities):
+    """A rule with one question, in a rubric of its own."""
+    rule = replace(TWO, id="r", preconditions=TWO.preconditions[:1], modalities=modalities)
+    return replace(AND, rules=(rule,))
+
+
+def judged_seen(rubric, *evidence, policy=LOOSE, modalities=("text", "image")):
+    return judged(*evidence, rubric=rubric, policy=policy, passages=(Passage(0, modalities=modalities),))
+
+
+FAR = Evidence("r", "", 0, "relevance", "clip-vit-base-patch16@abc", ("image",), score=0.6)
+"""A picture's cosine of 0.2, below the 0.22 of that encoder."""
+
+
+def test_a_rule_far_from_the_picture_is_not_violated_there():
+    seen = replace(missing("a", "not_asked"), modalities=("image",))
+    assert judged_seen(seen_rule("text", "image"), FAR, seen, modalities=("image",)).label == "safe"
+    for near in (replace(FAR, score=0.61), replace(FAR, model="siglip@abc")):
+        verdict = judged_seen(seen_rule("text", "image"), near, seen, modalities=("image",))
+        assert (verdict.label, verdict.findings[0].reasons) == ("needs_review", ("not_asked",))
+
+
+def test_a_picture_unlike_the_rule_says_nothing_about_the_words_beside_it():
+    both = replace(probed("a", 0.95), modalities=("text", "image"))
+    assert judged_seen(seen_rule("text", "image"), FAR, both).label == "unsafe"
+    assert judged_seen(seen_rule("image"), FAR, both).label == "safe"  # the rule cannot show in the words
+    unasked = replace(missing("a", "not_asked"), modalities=("text", "image"))
+    assert judged_seen(seen_rule("text", "image"), FAR, unasked).label == "needs_review"
+
+
+def test_an_irrelevant_rule_is_still_what_a_detector_found_and_nobody_looked_at():
+    seen = replace(missing("a", "not_asked"), modalities=("image",))
+    found = Evidence("r", "", 0, "detect", "eyes", ("image",), score=0.9, path="scored")
+    assert judged_seen(seen_rule("image"), FAR, seen, found, modalities=("image",)).label == "unsafe"
+    unheard = Evidence("r", "", 0, "probe", "", ("audio",), reason="not_observable")
+    verdict = judged_seen(seen_rule("image", "audio"), FAR, seen, unheard, modalities=("image", "audio"))
+    assert (verdict.label, verdict.findings[0].reasons) == ("needs_review", ("not_observable",))
+
+
+def test_a_similarity_that_could_not_be_measured_is_not_a_small_one():
+    failed = replace(FAR, score=None, reason="backend_failed")
+    seen = replace(probed("a", 0.95), modalities=("image",))
+    assert judged_seen(seen_rule("image"), failed, seen, modalities=("image",)).label == "unsafe"
+
+
 def test_firm_is_what_was_found_and_not_what_stayed_open_elsewhere():
     second = Passage(1, modalities=("text",))
     evidence = [

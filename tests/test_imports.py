@@ -21,7 +21,7 @@ PURE = {
     "samples",
     "settings",
 }
-STAGES = {"prompts", "priors", "perceive", "relevance", "probe", "removal", "reason"}
+STAGES = {"prompts", "priors", "perceive", "relevance", "vectors", "probe", "removal", "reason", "unasked"}
 HEAVY = {"torch", "transformers", "cv2", "gradio", "librosa", "av", "PIL", "onnxruntime", "xllamacpp", "soundfile"}
 DECODERS = {"av", "librosa", "soundfile", "pypdf", "pillow_heif"}
 MODELS = {"torch", "transformers", "onnxruntime", "xllamacpp", "faster_whisper", "rapidocr_onnxruntime"}

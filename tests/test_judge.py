@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mmjudge.backends import Sighting
 from mmjudge.backends.fake import FakeBackend, FakeDetector, FakeJuror, FakeTextReader, FakeTranscriber
 from mmjudge.calibration import Calibration, RuleCalibration
 from mmjudge.errors import RubricError
@@ -13,7 +14,7 @@ from mmjudge.policy import LOOSE, STRICT, Policy
 from mmjudge.priors import Priors
 from mmjudge.rubric import parse
 from mmjudge.settings import SWITCHES, Settings
-from mmjudge.types import Heard, Item, Missing, Reading, Segment, Truth, item_id
+from mmjudge.types import Heard, Item, Missing, Reading, Segment, Truth, YesNo, item_id
 
 RUBRIC = parse(
     """
@@ -259,3 +260,197 @@ def test_progress_tells_every_stage_with_its_evidence():
 
 def test_the_item_is_what_it_was_made_of():
     assert Item(item_id("a", (), "post", ()), "a").id == item_id("a", (), "post", ())
+
+
+# --- relevance, waves and the object removed -------------------------------------------------------------------
+
+SEEN = parse(
+    """
+id: seen
+title: Three rules about pictures
+rules:
+  - id: knife
+    modalities: [text, image]
+    text: No knives.
+    preconditions:
+      - {id: p1, any_of: [{id: q1, ask: A knife is there., about: [knife]}]}
+      - {id: p2, any_of: [{id: q2, ask: It points at a person., about: [knife, person]}]}
+  - id: gun
+    modalities: [image]
+    text: No guns.
+    preconditions:
+      - {id: p1, any_of: [{id: q1, ask: A gun is there., about: [gun]}, {id: q2, ask: A rifle is there., about: [gun]}]}
+      - {id: p2, any_of: [{id: q3, ask: It is loaded.}]}
+  - id: fire
+    modalities: [text, image]
+    text: No fire.
+    preconditions:
+      - {id: p1, any_of: [{id: q1, ask: A fire burns.}]}
+""",
+    "seen",
+)
+PHOTO = Segment("i", 0, frames=(np.full((40, 60, 3), 200, np.uint8),))
+
+
+class Near:
+    """An encoder to which every rule has the cosine of its script, 1 where there is none."""
+
+    id = "clip-vit-base-patch16@abc"
+    reads = frozenset({"image"})
+
+    def __init__(self, **cosines):
+        self._cosines = {f"No {name}.": cosine for name, cosine in cosines.items()}
+
+    def embed_segment(self, segment):
+        return np.float32([[1.0, 0.0]])
+
+    def embed_texts(self, texts):
+        cosines = [self._cosines.get(text, 1.0) for text in texts]
+        return [np.float32([[c, (1 - c * c) ** 0.5]]) for c in cosines]
+
+
+class Finds:
+    """A locator that finds every word in the same place, and counts its looks."""
+
+    id = "scripted-locator"
+
+    def __init__(self):
+        self.looks = []
+
+    def locate(self, frame, words):
+        self.looks.append(tuple(words))
+        return [[Sighting((10.0, 10.0, 30.0, 30.0), 0.9)] for _ in words]
+
+
+def looking(script, **parts):
+    backend = FakeBackend(script, reads=frozenset({"text", "image"}))
+    priors, eyes = Priors(None, "fake", "1"), FakeTextReader("")
+    return Judge("fake", SEEN, LOOSE, backend=backend, priors=priors, text_reader=eyes, **parts)
+
+
+def about_items(judged):
+    return [question for item, question in judged.backend.calls if item]
+
+
+def plain(measurement):
+    return [replace(e, seconds=0.0) for e in measurement.evidence]
+
+
+def test_a_far_rule_is_not_asked_and_not_violated():
+    ready = looking({"knife": 0.95, "points": 0.95, "gun": 0.95, "loaded": 0.95}, embedder=Near(knives=0.1, guns=0.3))
+    verdict = ready(reading(PHOTO))
+    assert verdict.categories == ("gun",)
+    assert not any("knife" in ask or "points" in ask for ask in about_items(ready))
+    rows = {e.rule_id: e for e in verdict.measurement.evidence if e.stage == "relevance"}
+    assert [rows[name].score for name in ("knife", "gun", "fire")] == pytest.approx([0.55, 0.65, 1.0])
+    assert {e.reason for e in verdict.measurement.evidence if e.rule_id == "knife" and e.question_id} == {"not_asked"}
+    other = replace(ready, policy=Policy(id="other", relevant=()))  # it would have asked
+    assert other.decide(verdict.measurement).findings[0].reasons == ("not_asked",)
+
+
+def test_words_beside_a_far_picture_are_asked_about():
+    post = replace(PHOTO, text="a threat")
+    ready = looking({"knife": 0.95, "points": 0.95}, embedder=Near(knives=0.1, guns=0.1))
+    verdict = ready(reading(post))
+    assert verdict.categories == ("knife",)
+    assert not any("gun" in ask for ask in about_items(ready))  # that rule is about pictures only
+
+
+def test_all_rules_far_is_safe_without_a_question():
+    ready = looking({"": 0.95}, embedder=Near(knives=0.1, guns=0.1, fire=0.1))
+    assert ready(reading(PHOTO)).label == "safe"
+    assert ready.backend.calls == []
+
+
+def test_an_encoder_that_skips_nothing_changes_no_verdict():
+    script = {"knife": 0.95, "points": 0.7, "gun": 0.05, "rifle": 0.95, "loaded": 0.95, "fire": 0.5}
+    without, near = looking(script), looking(script, embedder=Near())
+    one, two = without(reading(PHOTO)), near(reading(PHOTO))
+    assert (one.label, one.findings, one.score) == (two.label, two.findings, two.score)
+    asked = [e for e in plain(two.measurement) if e.stage != "relevance"]
+    assert asked == plain(one.measurement)
+    assert near.measurer_id != without.measurer_id
+
+
+def test_the_threshold_is_part_of_the_measurer_where_there_is_an_encoder():
+    other = Settings(asking=Policy(relevant=(("clip-vit-base-patch16", 0.3),)))
+    assert looking({}, embedder=Near()).measurer_id != looking({}, embedder=Near(), settings=other).measurer_id
+    assert looking({}).measurer_id == looking({}, settings=other).measurer_id
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_early_exit_asks_no_more_and_never_about_the_dead(seed):
+    draw = np.random.default_rng(seed)
+    questions = [q.ask for rule in SEEN.rules for q in rule.questions]
+    script = {ask: float(draw.choice([0.02, 0.5, 0.98])) for ask in questions}
+    quiet = {"reasoning": False}
+    early, thorough = (
+        looking(script, settings=Settings(**quiet)),
+        looking(script, settings=Settings(early_exit=False, **quiet)),
+    )
+    one, two = early(reading(PHOTO)), thorough(reading(PHOTO))
+    assert set(about_items(early)) <= set(about_items(thorough))
+    assert len(about_items(early)) == len(set(about_items(early)))
+    assert [f.truth for f in one.findings] == [f.truth for f in two.findings]
+    for rule in SEEN.rules:
+        for n, precondition in enumerate(rule.preconditions):
+            if all(script[q.ask] == 0.02 for q in precondition.any_of):  # the rule is dead from here on
+                later = [q.ask for p in rule.preconditions[n + 1 :] for q in p.any_of]
+                assert not set(later) & set(about_items(early))
+
+
+def photo_with_square():
+    frame = np.full((40, 60, 3), 200, np.uint8)
+    frame[10:30, 10:30] = 0
+    return Segment("i", 0, frames=(frame,))
+
+
+def open_about_guns(segment, question):
+    """The guns are seen because of the black square, and not surely enough for strategy 1; the rest is settled."""
+    if "gun" in question or "rifle" in question:
+        return 0.75 if (segment.frames[0] == 0).any() else 0.05
+    return 0.95 if "loaded" in question else 0.02
+
+
+SETTLED = {"A knife is there.": 1, "A fire burns.": 1}
+
+
+def test_only_the_undecided_are_looked_for_and_one_more_reading_settles_them():
+    finds = Finds()
+    ready = looking(open_about_guns, locator=finds, settings=Settings(reasoning=False))
+    verdict = ready(reading(photo_with_square()))
+    assert finds.looks == [("gun",)]
+    assert verdict.categories == ("gun",)
+    second = [e for e in verdict.measurement.evidence if e.m_removed is not None]
+    assert [(e.question_id, e.m, e.m_removed) for e in second] == [
+        ("q1", pytest.approx(0.75), pytest.approx(0.05)),
+        ("q2", pytest.approx(0.75), pytest.approx(0.05)),
+    ]
+    counts = {ask: about_items(ready).count(ask) for ask in set(about_items(ready))}
+    assert counts == {**dict.fromkeys(["A gun is there.", "A rifle is there."], 2), "It is loaded.": 1, **SETTLED}
+    off = looking(open_about_guns, locator=Finds(), settings=Settings(reasoning=False, removal=False))
+    assert off(reading(photo_with_square())).label == "needs_review"
+    assert off.locator.looks == []
+
+
+def test_words_are_looked_for_once_over_all_waves():
+    finds = Finds()
+    ready = looking(lambda s, q: 0.7, locator=finds, settings=Settings(reasoning=False))
+    ready(reading(photo_with_square()))
+    assert finds.looks == [("knife", "gun"), ("person",)]
+
+
+def test_nothing_is_looked_for_where_no_picture_is_judged():
+    finds = Finds()
+    words = FakeBackend(lambda s, q: 0.7)
+    judged = Judge("fake", SEEN, LOOSE, backend=words, locator=finds, priors=Priors(None, "fake", "1"))
+    judged(reading(replace(photo_with_square(), text="words")))
+    looking(lambda s, q: 0.7, locator=finds)(reading(Segment("i", 0, text="words")))
+    assert finds.looks == []
+
+
+def test_an_answer_without_weight_is_not_looked_at_again():
+    finds = Finds()
+    hesitant = looking(lambda s, q: YesNo(0.07, 0.03), locator=finds, settings=Settings(reasoning=False))
+    hesitant(reading(photo_with_square()))  # M is .7, but only a tenth of the mass lay on yes or no
+    assert finds.looks == []

@@ -141,12 +141,15 @@ def launch(
     window: bool = False,
     browser: bool = False,
     say: Callable[[str], None] = print,
+    locator: str | None = None,
+    encoder: str | None = None,
 ) -> None:
     """Serve the pages until stopped (Ctrl-C).
 
     `judge`: the one chosen at first, by a name for `session.open_judge`; models load when first used. `window`: a
-    window of its own; `browser`: a tab. `say` is told the address, and what could not be opened. StoreError and the
-    like are the caller's; OSError where the port is taken.
+    window of its own; `browser`: a tab. `say` is told the address, and what could not be opened. `locator` and
+    `encoder`: folders of models beside those of the judges. StoreError and the like are the caller's; OSError where the
+    port is taken.
     """
     import uvicorn
 
@@ -154,7 +157,7 @@ def launch(
     from mmjudge.ui.window import free_port, open_when_ready
 
     port = free_port(host, port)
-    app = build_app(store, openers(tuple(dict.fromkeys((judge, *JUDGES)))))
+    app = build_app(store, openers(tuple(dict.fromkeys((judge, *JUDGES))), locator, encoder))
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host
     address = f"http://{shown}:{port}/"
     say(f"mmjudge is at {address} (Ctrl-C ends it)")

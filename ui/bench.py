@@ -169,9 +169,9 @@ class Bench:
         return under(self._open[order.judge], order.rubric, order.policy)
 
 
-def openers(names: tuple[str, ...]) -> dict[str, Opener]:
-    """Judges by the names `session.open_judge` knows."""
-    return {name: partial(open_judge, name) for name in names}
+def openers(names: tuple[str, ...], locator: str | None = None, encoder: str | None = None) -> dict[str, Opener]:
+    """Judges by the names `session.open_judge` knows, with what it takes beside them."""
+    return {name: partial(open_judge, name, locator=locator, encoder=encoder) for name in names}
 
 
 def shipped_rubrics() -> tuple[Rubric, ...]:

@@ -25,7 +25,8 @@ def whole_rule_html(piece: Evidence, policy: Policy) -> str:
     if piece.score is None:
         return missing_html(piece)
     if piece.stage == "relevance":
-        bar = score_bar(piece.score, (Mark(policy.relevant_below, "asked from"),), "similarity to the rule")
+        similar = f"similarity to the rule, {piece.note}" if piece.note else "similarity to the rule"
+        bar = score_bar(piece.score, (Mark(policy.relevant_from(piece.model), "asked from"),), similar)
     else:
         bar = score_bar(piece.score, (Mark(policy.detector_at, "violated from"),), f"detector, {piece.note or 'score'}")
     return f'<div class="mm-question">{bar}{by_html(piece)}</div>'
@@ -83,7 +84,8 @@ def _route(case: Case, probe: Evidence, thought: Evidence | None) -> str:
         said += ", then " + words.ROUTES["reasoned_yes" if thought.score >= 0.5 else "reasoned_no"]
     if probe.mass is not None and probe.mass < case.policy.min_mass:
         said = f"not counted: only {probe.mass:.0%} of the model's probability lay on yes or no"
-    return f'<p class="mm-route">{esc(said)}</p>' if said else ""
+    said = "; ".join(part for part in (said, probe.note) if part)
+    return f'<p class="mm-route" dir="auto">{esc(said)}</p>' if said else ""
 
 
 def _thought(piece: Evidence) -> str:

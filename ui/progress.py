@@ -14,7 +14,7 @@ from mmjudge.ui.bars import bounds as bounds_of
 from mmjudge.ui.bars import number, percent
 from mmjudge.ui.markup import esc, icon, isolated
 
-ORDER = ("wait", "read", "juror", "detect", "guard", "probe", "reason", "decide")
+ORDER = ("wait", "read", "juror", "detect", "guard", "relevance", "probe", "removal", "reason", "decide")
 LATEST = 6
 """Answers shown as they arrive."""
 

@@ -30,7 +30,9 @@ STAGES = {
     "juror": "Light evaluator",
     "detect": "Detectors",
     "guard": "Guard model",
+    "relevance": "Similarity to the rules",
     "probe": "Questions",
+    "removal": "Without the object",
     "reason": "Reasoning",
     "decide": "Deciding",
 }

@@ -7,7 +7,7 @@ no storage. Every answer may be `Missing`; a backend raises `BackendError` only 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from mmjudge.types import Heard, Missing, Modality, Route, Rubric, Segment, YesNo
 
@@ -29,6 +29,10 @@ class Backend(Protocol):
         at once must know them first. One that puts each alone returns itself."""
         ...
 
+    def read_ahead(self, segments: Sequence[Segment]) -> None:
+        """These come next, in this order: a model that gains by it reads several together. Changes no answer."""
+        ...
+
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
         """One answer per ask, same order. An empty segment gives the language prior M(none). `order`: which of
         `prompts.ORDERS` the two answers are offered in."""
@@ -41,25 +45,45 @@ class Backend(Protocol):
         ...
 
 
+@runtime_checkable
+class Described(Protocol):
+    """A backend that can tell what it found out about its model."""
+
+    def described(self) -> list[tuple[str, str]]:
+        """(title, words) for people: `mmjudge doctor`."""
+        ...
+
+
 class Embedder(Protocol):
-    """A dual encoder. Rows have length 1."""
+    """A dual encoder. Rows have length 1. `id` begins with the name a policy knows it by, then "@" and a digest."""
 
     id: str
     reads: frozenset[Modality]
 
-    def embed_segments(self, segments: Sequence[Segment]) -> np.ndarray: ...
+    def embed_segment(self, segment: Segment) -> np.ndarray | Missing:
+        """(n, width), n at least 1: one row per frame or other thing looked at, so that one of many can be near."""
+        ...
 
-    def embed_texts(self, texts: Sequence[str]) -> np.ndarray: ...
+    def embed_texts(self, texts: Sequence[str]) -> list[np.ndarray] | Missing:
+        """Per text (n, width), n at least 1: several rows for a text longer than the encoder takes at once."""
+        ...
+
+
+class Sighting(NamedTuple):
+    """(left, top, right, bottom) in pixels, inside the frame, and a confidence in [0, 1]."""
+
+    box: tuple[float, float, float, float]
+    confidence: float
 
 
 class Locator(Protocol):
-    """Words to boxes. Each box is (left, top, right, bottom) in pixels with a confidence in [0, 1]."""
+    """Words to boxes."""
 
     id: str
 
-    def locate(
-        self, frame: np.ndarray, words: Sequence[str]
-    ) -> list[tuple[tuple[float, float, float, float], float]]: ...
+    def locate(self, frame: np.ndarray, words: Sequence[str]) -> list[list[Sighting] | Missing]:
+        """Per word, same order, where it may be: []: nowhere. A word's boxes do not depend on the other words."""
+        ...
 
 
 class Transcriber(Protocol):

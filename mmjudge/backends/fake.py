@@ -44,6 +44,9 @@ class FakeBackend:
     def prepared(self, asks: Sequence[str]) -> FakeBackend:
         return self
 
+    def read_ahead(self, segments: Sequence[Segment]) -> None:
+        """It reads nothing."""
+
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
         self.calls += [(segment.item_id, ask) for ask in asks]
         return [self._answer(segment, ask) for ask in asks]

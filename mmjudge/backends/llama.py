@@ -97,6 +97,9 @@ class Llama:
         ready._system = system
         return ready
 
+    def read_ahead(self, segments: Sequence[Segment]) -> None:
+        """It reads one text at a time."""
+
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
         """One answer per ask, each a function of the segment and that ask alone."""
         listed = bool(self._listed) and self._listed.issuperset(asks)

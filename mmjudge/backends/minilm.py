@@ -65,7 +65,7 @@ def words_of(segment: Segment) -> str:
 
 
 class MiniLM:
-    """An `Embedder` for text. The folder holds config.json, model.safetensors and tokenizer.json; it is read when the
+    """Vectors of texts. The folder holds config.json, model.safetensors and tokenizer.json; it is read when the
     first text comes. BackendError if it cannot be."""
 
     reads: frozenset[Modality] = frozenset({"text"})
@@ -75,10 +75,6 @@ class MiniLM:
         self.id = f"minilm-l6@{remembered_digest(self._folder / 'model.safetensors')[:12]}"
         self._lock = threading.Lock()
         self._loaded: tuple[Any, Any] | None = None
-
-    def embed_segments(self, segments: Sequence[Segment]) -> np.ndarray:
-        """(n, width) float32, rows of length one. A segment without words gets the vector of the empty text."""
-        return self.embed_texts([words_of(segment) for segment in segments])
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(n, width) float32, rows of length one: the mean over all tokens of all windows of a text."""

@@ -75,7 +75,7 @@ def locate(
     except BackendError:
         if not (fetch or fetching.all_installed(record)):
             raise
-        with _lock(folder):
+        with locked(folder):
             try:
                 return _cached(record, folder)  # another process may have brought it while this one waited
             except BackendError:
@@ -137,8 +137,8 @@ def _silent(done: int, total: int, words: str) -> None:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """One fetcher at a time per model; the lock falls with its process, however that ends."""
+def locked(folder: Path) -> Iterator[None]:
+    """One fetcher at a time per folder, made if need be; the lock falls with its process, however that ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a+b") as handle:
         if os.name == "nt":

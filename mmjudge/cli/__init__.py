@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from mmjudge.cli import demo, doctor, judge, redecide, rubric, ui, weights
+from mmjudge.cli import demo, doctor, judge, models, redecide, rubric, ui, weights
 
 app = typer.Typer(
     name="mmjudge",
@@ -26,6 +26,7 @@ app.add_typer(rubric.app, name="rubric")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("weights")(weights.weights)
+app.add_typer(models.app, name="models")
 app.command("ui")(ui.ui)
 
 

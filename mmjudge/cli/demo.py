@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from mmjudge.cli.options import AsJson, Database, JudgeName, exit_code
+from mmjudge.cli.options import AsJson, Database, EncoderFolder, JudgeName, LocatorFolder, exit_code
 
 
 def demo(
     judge: JudgeName = "embedded",
+    locator: LocatorFolder = None,
+    encoder: EncoderFolder = None,
     only: Annotated[str | None, typer.Option(help="Only this kind: text, image, audio, video or mixed.")] = None,
     as_json: AsJson = False,
     forget: Annotated[bool, typer.Option("--forget", help="Store nothing.")] = False,
@@ -30,7 +32,7 @@ def demo(
     if not chosen:
         raise typer.BadParameter(f"no samples of kind {only!r}: use text, image, audio, video or mixed")
     screen, verdicts, met = Screen(as_json, explain=False), [], 0
-    ready = open_judge(judge, load_rubric("default"), LOOSE)
+    ready = open_judge(judge, load_rubric("default"), LOOSE, locator=locator, encoder=encoder)
     store = None if forget else open_store(database)
     for sample in chosen:
         item = media.item(text=sample.text, files=sample.files, target=sample.target)

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmjudge.cli.options import AsJson, Database, Fresh, JudgeName, PolicyName, RubricName, exit_code
+from mmjudge.cli.options import (
+    AsJson,
+    Database,
+    EncoderFolder,
+    Fresh,
+    JudgeName,
+    LocatorFolder,
+    PolicyName,
+    RubricName,
+    exit_code,
+)
 
 if TYPE_CHECKING:
     from mmjudge.types import Item
@@ -23,6 +33,8 @@ def judge(
     rubric: RubricName = None,
     policy: PolicyName = "loose",
     judge: JudgeName = "embedded",
+    locator: LocatorFolder = None,
+    encoder: EncoderFolder = None,
     as_json: AsJson = False,
     explain: Annotated[bool, typer.Option("--explain", "-e", help="Show every precondition with its numbers.")] = False,
     fresh: Fresh = False,
@@ -39,9 +51,9 @@ def judge(
 
     items = gather(files or [], text, prompt, target, post)
     chosen, rules = load_policy(policy), rubric_for(judge, rubric)
-    screen = Screen(as_json, explain)
+    settings, screen = Settings().without(*(without or [])), Screen(as_json, explain)
     with screen.working("opening the judge"):
-        ready = open_judge(judge, rules, chosen, Settings().without(*(without or [])))
+        ready = open_judge(judge, rules, chosen, settings, locator=locator, encoder=encoder)
     store = None if forget else open_store(database)
     verdicts = []
     for name, item in items:

@@ -19,7 +19,20 @@ RubricName = Annotated[
 ]
 PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
 JudgeName = Annotated[
-    str, typer.Option("--judge", "-j", help="embedded, fake, transformers:FOLDER or guard:NAME@FOLDER.")
+    str,
+    typer.Option(
+        "--judge", "-j", help="embedded, fake, transformers:FOLDER or NAME, endpoint:URL#MODEL, or guard:NAME@FOLDER."
+    ),
+]
+LocatorFolder = Annotated[
+    str | None,
+    typer.Option("--locator", envvar="MMJUDGE_LOCATOR", help="Folder or NAME of a zero-shot detector: finds objects."),
+]
+EncoderFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder", envvar="MMJUDGE_ENCODER", help="Folder or NAME of a CLIP or SigLIP: leaves far rules unasked."
+    ),
 ]
 Database = Annotated[
     str | None,

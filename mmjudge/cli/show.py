@@ -105,13 +105,18 @@ def evidence_line(piece: Evidence, policy: Policy) -> str:
     where = f"segment {piece.segment}"
     if piece.reason is not None:
         return clean(f"{name}, {where}: {words.REASONS[piece.reason]} {piece.note}".strip())
+    if piece.stage == "relevance" and piece.score is not None:
+        least = policy.relevant_from(piece.model)
+        asked = f"asked from cosine {2.0 * least - 1.0:.3f} on" if least > 0.0 else "no threshold, so asked"
+        return clean(f"{name}, {where}: {piece.note}: {asked}")
     if piece.m is None:
         route = words.ROUTES[piece.path]
         return clean(f"{name}, {where}: {piece.score:.2f} {route} {piece.note}".strip())
     prior = "none" if piece.prior is None else f"{piece.prior:.3f}"
     removed = "" if piece.m_removed is None else f" M(removed) {piece.m_removed:.3f}"
     route = words.ROUTES[settle(piece, policy).path]
-    return clean(f"{name}, {where}: M(x) {piece.m:.3f} prior {prior}{removed}: {route}")
+    note = f"; {piece.note}" if piece.note else ""
+    return clean(f"{name}, {where}: M(x) {piece.m:.3f} prior {prior}{removed}: {route}{note}")
 
 
 def as_json(name: str, verdict: Verdict, rubric: Rubric) -> dict[str, object]:

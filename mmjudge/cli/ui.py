@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmjudge.cli.options import Database, JudgeName
+from mmjudge.cli.options import Database, EncoderFolder, JudgeName, LocatorFolder
 
 
 def ui(
@@ -14,10 +14,13 @@ def ui(
     port: Annotated[int, typer.Option(help="Port; the next free one is taken if it is in use.")] = 7860,
     window: Annotated[bool, typer.Option("--window", help="Open a window of its own.")] = False,
     judge: JudgeName = "embedded",
+    locator: LocatorFolder = None,
+    encoder: EncoderFolder = None,
     database: Database = None,
 ) -> None:
     """Open the web page."""
     from mmjudge.store import open_store
     from mmjudge.ui.app import launch
 
-    launch(host=host, port=port, store=open_store(database), judge=judge, window=window)
+    store = open_store(database)
+    launch(store, judge, host=host, port=port, window=window, locator=locator, encoder=encoder)

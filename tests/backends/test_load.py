@@ -64,3 +64,10 @@ def test_threads_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cores() == 3
     monkeypatch.setenv("MMJUDGE_THREADS", "many")
     assert cores() >= 1
+
+
+def test_helpers_that_look_are_not_loaded_beside_a_judge_that_sees_nothing():
+    parts = load_parts("fake", locator="/nowhere", encoder="/nowhere")
+    assert (parts.locator, parts.embedder) == (None, None)
+    assert parts.absent[-1].startswith("the locator and encoder given are not used")
+    assert load_parts("fake", encoder="/nowhere").absent[-1].startswith("the encoder given is not used")

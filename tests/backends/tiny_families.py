@@ -95,13 +95,27 @@ def qwen3_vl() -> Made:
     return _qwen("Qwen3VL", _qwen3_eyes() | {"deepstack_visual_indexes": [0]}, 16, "Qwen3VL", rope=rope, head_dim=32)
 
 
-def qwen3_5() -> Made:
+MIXTURE = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}
+
+
+def qwen3_vl_moe() -> Made:
+    rope = {"mrope_section": [6, 5, 5], "mrope_interleaved": True}
+    vision = _qwen3_eyes() | {"deepstack_visual_indexes": [0]}
+    return _qwen("Qwen3VLMoe", vision, 16, "Qwen3VL", rope=rope, head_dim=32, **MIXTURE)
+
+
+def qwen3_5_moe() -> Made:
+    return qwen3_5("Qwen3_5Moe", shared_expert_intermediate_size=32, **MIXTURE)
+
+
+def qwen3_5(name: str = "Qwen3_5", **more: Any) -> Made:
     """A hybrid: its layers of linear attention keep a state instead of keys and values."""
     linear = {"linear_num_key_heads": 2, "linear_num_value_heads": 4}
     linear |= {"linear_key_head_dim": 16, "linear_value_head_dim": 16, "linear_conv_kernel_dim": 4}
     rope = {"mrope_section": [2, 1, 1], "mrope_interleaved": True, "partial_rotary_factor": 0.25}
     kinds = ["linear_attention", "full_attention"]
-    return _qwen("Qwen3_5", _qwen3_eyes(), 16, "Qwen3VL", rope=rope, head_dim=32, layer_types=kinds, **linear)
+    more |= {"head_dim": 32, "layer_types": kinds, **linear}
+    return _qwen(name, _qwen3_eyes(), 16, "Qwen3VL", rope=rope, **more)
 
 
 def llava(side: int = 56) -> Made:
@@ -166,6 +180,47 @@ def gemma3(side: int = 64, window: int = 16) -> Made:
     seeing = hf.Gemma3ImageProcessor(size={"height": side, "width": side})
     processor = hf.Gemma3Processor(seeing, tokens, image_seq_length=16, chat_template=chatml("<start_of_image>"))
     return hf.Gemma3ForConditionalGeneration, config, processor
+
+
+def gemma4(dense: bool = False) -> Made:
+    """Sees and hears. Layers that take the keys of earlier ones and an embedding of their own, as the small ones have;
+    or, `dense`, keys that are values and pictures whose tokens see each other, as the large one has, which is deaf
+    although its processor has ears."""
+    named = {"boi_token": "<|image>", "image_token": "<|image|>", "eoi_token": "<image|>"}
+    named |= {"boa_token": "<|audio>", "audio_token": "<|audio|>", "eoa_token": "<audio|>"}
+    template = chatml("<|image|>", "<|video|>", "<|audio|>")
+    tokens = tokenizer((*named.values(), "<|video|>"), template, **named)
+    turned = {"head_dim": 16, "global_head_dim": 32, "sliding_window": 16, "vocab_size_per_layer_input": len(tokens)}
+    turned |= {"num_hidden_layers": 4, "layer_types": ["sliding_attention", "full_attention"] * 2}
+    if dense:
+        turned |= {"hidden_size_per_layer_input": 0, "attention_k_eq_v": True, "use_bidirectional_attention": "vision"}
+    else:
+        turned |= {"hidden_size_per_layer_input": 16, "num_kv_shared_layers": 2}
+    seeing = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    seeing |= {"num_key_value_heads": 4, "head_dim": 16}
+    hearing = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "output_proj_dims": 64}
+    hearing |= {"subsampling_conv_channels": [128, 8]}
+    ids = {key.removesuffix("_token") + "_token_id": mark for key, mark in named.items() if key != "eoa_token"}
+    ids |= {"eoa_token_index": named["eoa_token"], "video_token_id": "<|video|>"}
+    config = hf.Gemma4Config(
+        text_config=words(tokens) | turned,
+        vision_config=seeing,
+        audio_config=None if dense else hearing,
+        **{key: tokens.convert_tokens_to_ids(mark) for key, mark in ids.items()},
+    )
+    processor = hf.Gemma4Processor(
+        hf.Gemma4AudioFeatureExtractor(),
+        hf.Gemma4ImageProcessor(max_soft_tokens=70),
+        tokens,
+        hf.Gemma4VideoProcessor(max_soft_tokens=70),
+        chat_template=template,
+        image_seq_length=70,
+    )
+    return hf.Gemma4ForConditionalGeneration, config, processor
+
+
+def gemma4_dense() -> Made:
+    return gemma4(dense=True)
 
 
 def paligemma(side: int = 56) -> Made:
@@ -239,10 +294,14 @@ FAMILIES: dict[str, Callable[..., Made]] = {
         qwen2_vl,
         qwen2_5_vl,
         qwen3_vl,
+        qwen3_vl_moe,
         qwen3_5,
+        qwen3_5_moe,
         llava,
         llava_onevision,
         gemma3,
+        gemma4,
+        gemma4_dense,
         paligemma,
         internvl,
         qwen2_audio,

@@ -13,6 +13,10 @@ import torch
 import transformers as hf
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from mmjudge.backends.torchvision_ops import with_torchvision
+
+with_torchvision()  # before any class of transformers is looked up
+
 SENTENCES = [
     "Yes No yes no YES NO. Answer Yes or No.",
     "Yes",

@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
+from tiny_lookers import build as build_looker
 from tiny_models import build
+
+from mmjudge.backends.torchvision_ops import with_torchvision
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +56,7 @@ def rubric(tmp_path):
 def test_help_is_quick_to_import_and_names_every_command(mmjudge):
     code, out, _ = mmjudge("--help")
     assert code == 0
-    assert {"judge", "redecide", "rubric", "doctor", "demo", "weights", "ui"} <= set(out.split())
+    assert {"judge", "redecide", "rubric", "doctor", "demo", "weights", "models", "ui"} <= set(out.split())
 
 
 @pytest.mark.parametrize(("text", "code", "word"), [("I will kill you", 1, "UNSAFE"), ("bread", 0, "SAFE")])
@@ -196,3 +200,32 @@ def test_postgres_by_url(mmjudge, rubric, postgres_url):
     env = {"MMJUDGE_DATABASE_URL": postgres_url}
     assert mmjudge("judge", "-t", "I will kill you", "-r", rubric, "-j", "fake", **env)[0] == 1
     assert "1 items decided again" in mmjudge("redecide", **env)[1]
+
+
+PICTURES = """
+id: pictures
+title: Pictures
+rules:
+  - id: knife
+    modalities: [image]
+    text: No knives.
+    preconditions: [{id: p1, any_of: [{id: q1, ask: A knife is there., about: [knife]}]}]
+"""
+
+
+def test_a_model_with_a_locator_and_an_encoder_beside_it(mmjudge, tmp_path):
+    with_torchvision()
+    seeing, owl = build("idefics3", tmp_path / "seeing"), build_looker("owlv2", tmp_path / "owl")
+    clip, rubric = build_looker("clip", tmp_path / "clip"), tmp_path / "pictures.yaml"
+    rubric.write_text(PICTURES)
+    policy = tmp_path / "near.yaml"
+    policy.write_text("id: near\nrelevant: {clip: 1.0}\n")
+    Image.fromarray(np.full((60, 90, 3), 90, np.uint8)).save(tmp_path / "photo.png")
+    beside = {"MMJUDGE_LOCATOR": str(owl), "MMJUDGE_CACHE": str(tmp_path / "cache")}
+    judge = ["photo.png", "-j", f"transformers:{seeing}", "--encoder", clip, "-r", rubric]
+    _, out, _ = mmjudge("judge", *judge, "-p", policy, "--explain", **beside)
+    assert "asked from cosine 1.000 on" in " ".join(out.split())
+    assert "probe q1, segment 0: not asked" in " ".join(out.split())
+    _, out, _ = mmjudge("doctor", *judge[1:], **beside)
+    assert "no threshold for clip in policy loose, so nothing is left unasked" in out
+    assert "all words in one pass" in out

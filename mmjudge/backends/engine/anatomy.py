@@ -28,6 +28,16 @@ def decoder(model: Any) -> Any:
     return next((getattr(inner, name) for name in ("language_model", "text_model") if hasattr(inner, name)), inner)
 
 
+def with_cache(part: Any, cache: Any) -> dict[str, Any]:
+    """The keyword by which a core or a decoder takes keys and values: renamed in transformers 5.24."""
+    return {"cache" if "cache" in inspect.signature(part.forward).parameters else "past_key_values": cache}
+
+
+def cache_of(out: Any) -> Any:
+    """The keys and values that a forward gives back."""
+    return out.cache if "cache" in out else out.past_key_values
+
+
 def words_config(model: Any) -> Any:
     """The configuration of the decoder."""
     return model.config.get_text_config()
@@ -81,8 +91,8 @@ def forget_positions(model: Any) -> None:
         core(model).rope_deltas = None
 
 
-def position_shift(model: Any, inputs: Mapping[str, Any], at: int) -> int:
-    """How far the position of token `at` of a full prompt lies from `at` itself.
+def position_shift(model: Any, inputs: Mapping[str, Any], at: int, row: int = 0) -> int:
+    """How far the position of token `at` of a full prompt lies from `at` itself. `row`: which prompt of several.
 
     Read off the positions of the full prompt. `rope_deltas` of a prefix is not it: transformers 5.23 derives that from
     the highest position, and within a Qwen2.5-VL video the highest is not the last.
@@ -94,7 +104,7 @@ def position_shift(model: Any, inputs: Mapping[str, Any], at: int) -> int:
         return 0
     takes = inspect.signature(inner.get_rope_index).parameters
     positions, _ = inner.get_rope_index(**{name: value for name, value in inputs.items() if name in takes})
-    return int(positions[0, 0, at]) - at
+    return int(positions[0, row, at]) - at
 
 
 def positions_for(model: Any, places: torch.Tensor, shift: int) -> torch.Tensor:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from mmjudge.backends.digests import cache_folder, write_atomically
-from mmjudge.backends.engine import tiers
+from mmjudge.backends.engine import batch, tiers
 from mmjudge.types import Modality, Segment, digest
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 Found = dict["Tier", float | str]
 """Per way the largest difference of a logit from the public forward, or in words why it cannot be asked so."""
 
+VERSION = 2
+"""Raised when something else is asked: notes of past checks are then not read."""
+
 QUESTIONS = ("Is it red? Answer Yes or No.", "Does anything in it show somebody who holds something? Answer No or Yes.")
 """Of unequal length, so that padding and masks matter."""
 
@@ -30,7 +34,8 @@ QUESTIONS = ("Is it red? Answer Yes or No.", "Does anything in it show somebody 
 def checked(loaded: Loaded, inputs: Inputs, model: str, every: bool = False) -> Found:
     """The ways up to the first that is right, from the note of a past check of `model` if there is one. `every`: all of
     them, asked now."""
-    note = cache_folder() / ".checks" / f"{digest([model, version('torch'), str(loaded.model.device)])[:32]}.json"
+    key = digest([VERSION, model, version("torch"), str(loaded.model.device)])
+    note = cache_folder() / ".checks" / f"{key[:32]}.json"
     if not every and (known := _read(note.read_bytes() if note.is_file() else b"")):
         return known
     found = ask(loaded, inputs, every)
@@ -42,14 +47,36 @@ def ask(loaded: Loaded, inputs: Inputs, every: bool) -> Found:
     """The check itself."""
     segment = noise(loaded.reads)
     beginning = inputs.beginning(segment)
-    questions = []
+    questions, told_apart = [], True
     for words in QUESTIONS:
         row, full = inputs.ids(segment, words), inputs.full(segment, words)
         tail = row[len(beginning) :]
-        if row[: len(beginning)] != beginning or not ends_with(full["input_ids"][0].tolist(), tail):
-            return dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
+        told_apart &= row[: len(beginning)] == beginning and ends_with(full["input_ids"][0].tolist(), tail)
         questions.append(tiers.Question(full, tail))
-    return tiers.differences(loaded.model, questions, None if every else loaded.dtype)
+    dtype = None if every else loaded.dtype
+    if told_apart:
+        return tiers.differences(loaded.model, questions, dtype)
+    found: Found = dict.fromkeys(tiers.TIERS[:3], "its processor changes the end of a prompt")
+    return found | tiers.differences(loaded.model, questions, dtype, ("alone",))
+
+
+def together(loaded: Loaded, inputs: Inputs, tier: Tier) -> bool:
+    """Whether two segments of unequal length read in one forward give the answers they give apart."""
+    import torch
+
+    if tier not in ("cascade", "packed"):
+        return False
+    short, asked = replace(noise(loaded.reads), audio=None), QUESTIONS[0]
+    other = replace(short, text=short.text * 3, frames=tuple(frame[:64, ::-1].copy() for frame in short.frames))
+    segments = (short, other)
+    tails = [inputs.ids(segment, asked)[len(inputs.beginning(segment)) :] for segment in segments]
+    apart = [inputs.full(segment, asked) for segment in segments]
+    try:
+        with torch.inference_mode():
+            gap = batch.difference(loaded.model, tier, inputs.together(segments, asked), apart, tails)
+    except (NotImplementedError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+        return False
+    return tiers.agrees(gap, loaded.dtype)
 
 
 def noise(reads: frozenset[Modality], height: int = 96, width: int = 128) -> Segment:

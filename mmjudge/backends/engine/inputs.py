@@ -39,9 +39,24 @@ class Inputs:
             inputs = loaded.tokenizer([text], return_tensors="pt", add_special_tokens=False)
         return inputs.to(loaded.model.device)
 
-    def ids(self, segment: Segment, asked: str) -> list[int]:
+    def together(self, segments: Sequence[Segment], asked: str) -> Any:
+        """Several prompts that end alike as one batch, padded on the right. All segments have the same `kinds`."""
+        texts = [self.rendered(segment, asked) for segment in segments]
+        media = [self._media(segment) for segment in segments]
+        padded = {"padding": True, "padding_side": "right", "return_tensors": "pt", "add_special_tokens": False}
+        if "images" in media[0]:
+            inputs = self._loaded.processor(text=texts, images=[one["images"][0] for one in media], **padded)
+        else:
+            inputs = self._loaded.tokenizer(texts, **padded)
+        return inputs.to(self._loaded.model.device)
+
+    def kinds(self, segment: Segment) -> tuple[str, ...]:
+        """What a batch must have in common: as many pictures, and no video or sound, which are read one by one."""
+        return tuple(self._kinds(segment))
+
+    def ids(self, segment: Segment, asked: str, previous: Sequence[tuple[str, str]] = ()) -> list[int]:
         """The token ids of the prompt, one placeholder per medium."""
-        text = self.rendered(segment, asked)
+        text = self.rendered(segment, asked, previous)
         return list(self._loaded.tokenizer([text], add_special_tokens=False)["input_ids"][0])
 
     def beginning(self, segment: Segment) -> list[int]:
@@ -83,7 +98,10 @@ class Inputs:
     def _render(self, messages: chat.Turns) -> str:
         if self._loaded.reads == {"text"}:
             messages = chat.plain(messages)
-        return str(self._loaded.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        processor = self._loaded.processor
+        # an answer is read off the next token: a model that would think aloud first is told not to, where it can be
+        quiet = {"enable_thinking": False} if "enable_thinking" in str(processor.chat_template) else {}
+        return str(processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, **quiet))
 
     def _takes_system_turn(self) -> bool:
         """Whether the template shows a system turn; some refuse one and some drop it without a word."""

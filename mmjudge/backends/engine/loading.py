@@ -61,23 +61,34 @@ def load(
     try:
         config = AutoConfig.from_pretrained(folder, **local)
         kind, many = _class_for(config, head)
-        model = kind.from_pretrained(folder, dtype=_torch_dtype(config, where, dtype), **local).eval()
+        model, found = kind.from_pretrained(
+            folder, dtype=_torch_dtype(config, where, dtype), output_loading_info=True, **local
+        )
         processor = (AutoProcessor if many else AutoTokenizer).from_pretrained(folder, **local)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as why:
-        raise BackendError(f"{folder} could not be loaded by transformers: {why}") from why
+        raise BackendError(f"{folder} could not be loaded by transformers: {why}{hint(str(why))}") from why
     finally:
         if bars:
             logging.enable_progress_bar()
+    if without := sorted(found["missing_keys"]):  # transformers draws them at random and goes on
+        raise BackendError(f"{folder} is not whole: {len(without)} of its weights are not in it, {without[0]} first")
+    model.eval()
     if templated and not getattr(processor, "chat_template", None):
         raise BackendError(f"{folder} has no chat template: an instruction-tuned model is needed")
     if dtype == "int8":
         if where != "cpu":
-            raise BackendError("int8 is for processors: choose --device cpu or another type")
+            raise BackendError("int8 is for processors: set MMJUDGE_DEVICE=cpu or choose another type")
         _in_int8(model)
     kept = dtype or str(model.dtype).removeprefix("torch.")
     tokenizer = processor.tokenizer if many else processor
     watches = many and getattr(processor, "video_processor", None) is not None
     return Loaded(model.to(where), processor, tokenizer, _reads(config, processor, many), watches, kept)
+
+
+def hint(why: str) -> str:
+    """What to install, where a package of the extra `vision` is what is missing. Pure."""
+    missing = "torchvision" in why.casefold() or "num2words" in why
+    return '\npip install "mmjudge[vision]" brings what is missing' if missing else ""
 
 
 def _class_for(config: Any, head: Head) -> tuple[Any, bool]:
@@ -95,7 +106,8 @@ def _reads(config: Any, processor: Any, many: bool) -> frozenset[Modality]:
     found: set[Modality] = {"text"}
     if many and getattr(processor, "image_processor", None) is not None:
         found.add("image")
-    ears = getattr(processor, "feature_extractor", None) if many else None
+    deaf = getattr(config, "audio_config", config) is None  # a family may share one processor and have deaf members
+    ears = getattr(processor, "feature_extractor", None) if many and not deaf else None
     if ears is not None and getattr(ears, "sampling_rate", None) == RATE:
         found.add("audio")
     return frozenset(found)

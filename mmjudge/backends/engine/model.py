@@ -5,19 +5,20 @@ Knows prompts, prefixes and which were read last. Refuses to know rules, and wha
 
 from __future__ import annotations
 
-import hashlib
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mmjudge import prompts
-from mmjudge.backends.engine import anatomy, chat, checks, tiers
+from mmjudge.backends.engine import anatomy, batch, chat, checks, looking, speaking, tiers
 from mmjudge.backends.engine.inputs import Inputs
+from mmjudge.backends.engine.kept import KEPT, Read, content_key, keep
 from mmjudge.backends.engine.loading import folder_digest, load
-from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
+from mmjudge.backends.engine.prefix import Prefix, read, read_native
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Modality, Segment, YesNo
 
@@ -27,25 +28,27 @@ if TYPE_CHECKING:
     from mmjudge.backends.engine.tiers import Tier
     from mmjudge.backends.load import Parts
 
-KEPT = 2
-"""Readings kept: the item's own and one beside it (the prior's, or the picture without its central object)."""
+ANY = "Statement: a"
+"""Stands for the question where a segment is read before one is known: what a real one shares with it is kept."""
 
-
-class Read(NamedTuple):
-    """A beginning that was read: its token ids before media are put in, and its keys and values."""
-
-    ids: list[int]
-    prefix: Prefix | Native
+AHEAD = 8
+"""Segments read in one forward on a GPU."""
 
 
 class Engine:
     """One model folder. Loaded and checked at construction; calls wait for each other.
 
-    `tier` is how it may be asked, found by asking it in every way; `checked` has what each way gave.
+    `tier` is how it may be asked, found by asking it in every way; `checked` has what each way gave. `ahead`: how many
+    segments are read in one forward, by default 8 on a GPU and 1 elsewhere.
     """
 
     def __init__(
-        self, folder: Path | str, device: str | None = None, dtype: str | None = None, tier: Tier | None = None
+        self,
+        folder: Path | str,
+        device: str | None = None,
+        dtype: str | None = None,
+        tier: Tier | None = None,
+        ahead: int | None = None,
     ) -> None:
         self.folder = Path(folder).expanduser()
         self._lock = threading.Lock()
@@ -61,12 +64,32 @@ class Engine:
         self.id = f"{kind}@{folder_digest(self.folder)[:12]}/{self._loaded.dtype}/{_version()}"
         self.checked = {} if tier else checks.checked(self._loaded, self._inputs, self.id)
         self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
+        self._hands_on = self.tier == "alone" and tiers.agrees(self.checked.get("alone"), self._loaded.dtype)
+        wanted = ahead or (AHEAD if self._model.device.type == "cuda" else 1)
+        self.ahead = wanted if wanted > 1 and checks.together(self._loaded, self._inputs, self.tier) else 1
         self.at_once = 4 if self.tier == "alone" else 64
         self._kept: OrderedDict[str, Read] = OrderedDict()
+        self._seen: OrderedDict[str, Any] = OrderedDict()
 
     def prepared(self, asks: Sequence[str]) -> Engine:
         """This model puts each question alone."""
         return self
+
+    def read_ahead(self, segments: Sequence[Segment]) -> None:
+        """Read those that come next in one forward, where that gains anything. What cannot be read so is read when it
+        is asked about; so is everything if memory runs out."""
+        import torch
+
+        if self.ahead == 1 or not segments or content_key(segments[0]) in self._kept:
+            return
+        some = [segment for segment in segments[: self.ahead] if self._alike(segment, segments[0])]
+        if len(some) < 2:
+            return
+        with self._lock, torch.inference_mode():
+            try:
+                self._read_some(some)
+            except (RuntimeError, ValueError):
+                return
 
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
         """One answer per ask. An empty segment has no media at all. What does not fit is `too_large`."""
@@ -83,20 +106,17 @@ class Engine:
     def generate(
         self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
     ) -> str | Missing:
-        """Greedy continuation of the conversation."""
+        """Greedy continuation of the conversation, over the kept reading where there is one."""
         import torch
 
         with self._lock, torch.inference_mode():
             try:
-                inputs = self._inputs.full(segment, prompt, previous)
-                if missing := self._too_long(inputs["input_ids"].shape[1] + max_tokens):
-                    return missing
-                anatomy.forget_positions(self._model)
-                ids = self._model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
-                tokens = ids[0, inputs["input_ids"].shape[1] :]
-                return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
+                tokens = self._reply(segment, prompt, max_tokens, previous)
             except (RuntimeError, ValueError) as why:
                 return Missing("backend_failed", f"{self.id}: {why}")
+        if isinstance(tokens, Missing):
+            return tokens
+        return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=True))
 
     def described(self) -> list[tuple[str, str]]:
         """(title, words) for `mmjudge doctor`: the self-check in every way, and its speed on a standard picture."""
@@ -128,63 +148,112 @@ class Engine:
 
     def _answers(self, segment: Segment, questions: Sequence[str]) -> list[torch.Tensor | Missing]:
         """float32 logits (vocabulary,) per question."""
-        if self.tier == "alone":
-            return [self._alone(segment, question) for question in questions]
         rows = [self._inputs.ids(segment, question) for question in questions]
-        key = content_key(segment)
+        known, states = self._reading(segment, rows[0], questions[0])
+        if known is None:
+            return [self._alone(segment, question) for question in questions]
         found: dict[int, torch.Tensor | Missing] = {}
-        known = self._kept.get(key)
-        if known is None:
-            known = self._begin(segment, questions, rows, found)
-        if known is None:
-            return [found[at] if at in found else self._alone(segment, q) for at, q in enumerate(questions)]
-        self._kept[key] = known
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        self._continue(segment, known, questions, rows, found)
-        return [found[at] for at in range(len(questions))]
-
-    def _begin(
-        self, segment: Segment, questions: Sequence[str], rows: list[list[int]], found: dict[int, Any]
-    ) -> Read | None:
-        """Read the first prompt and keep its beginning. `found` gets its answer where it came with it. None where the
-        beginning cannot be told from the end, or the prompt is too long: then each question stands alone."""
-        ids = self._inputs.beginning(segment)
-        tail = rows[0][len(ids) :]
-        inputs = self._inputs.full(segment, questions[0])
-        if rows[0][: len(ids)] != ids or not checks.ends_with(inputs["input_ids"][0].tolist(), tail):
-            return None
-        if missing := self._too_long(inputs["input_ids"].shape[1]):
-            found[0] = missing
-            return None
-        if self.tier == "native":
-            return Read(ids, read_native(self._model, inputs, len(tail)))
-        prefix, last = read(self._model, inputs, len(tail))
-        found[0] = anatomy.logits(self._model, last)[0]
-        return Read(ids, prefix)
-
-    def _continue(
-        self, segment: Segment, known: Read, questions: Sequence[str], rows: list[list[int]], found: dict[int, Any]
-    ) -> None:
-        """The answers that are still missing: continuations of the reading, and alone what does not continue it."""
-        start, waiting = len(known.ids), []
+        waiting: list[int] = []
         for at, row in enumerate(rows):
-            if at in found:
-                continue
-            if row[:start] != known.ids:
+            if row[: known.least] != known.ids[: known.least]:
                 found[at] = self._alone(segment, questions[at])
-            elif missing := self._too_long(known.prefix.length + len(row) - start):
+            elif missing := self._too_long(known.prefix.length + len(row) - len(known.ids)):
                 found[at] = missing
-            else:
+            elif at not in states:
                 waiting.append(at)
         if waiting:
-            hidden = tiers.after_prefix(self._model, self.tier, known.prefix, [rows[at][start:] for at in waiting])
-            found |= dict(zip(waiting, anatomy.logits(self._model, hidden), strict=True))
+            prefix, start = known.shared_with([rows[at] for at in waiting])
+            hidden = tiers.after_prefix(self._model, self.tier, prefix, [rows[at][start:] for at in waiting])
+            states |= dict(zip(waiting, hidden, strict=True))
+        if states:
+            found |= self._logits(states)
+        return [found[at] for at in range(len(questions))]
+
+    def _reading(
+        self, segment: Segment, row: list[int], asked: str, previous: Sequence[tuple[str, str]] = ()
+    ) -> tuple[Read | None, dict[int, torch.Tensor]]:
+        """What was read about this segment, now or before, and the state (width,) that answers the first question
+        where its reading gave it. None where each prompt must stand alone."""
+        if self.tier == "alone":
+            return None, {}
+        key = content_key(segment)
+        states: dict[int, torch.Tensor] = {}
+        if key not in self._kept:
+            made = self._begin(segment, row, self._inputs.full(segment, asked, previous))
+            if made is None:
+                return None, {}
+            self._kept[key], states = made
+        keep(self._kept, key, KEPT + self.ahead if self.ahead > 1 else KEPT)
+        return self._kept[key], states
+
+    def _alike(self, segment: Segment, first: Segment) -> bool:
+        kinds = self._inputs.kinds(segment)
+        return kinds == self._inputs.kinds(first) and not {"video", "audio"} & set(kinds)
+
+    def _read_some(self, segments: Sequence[Segment]) -> None:
+        """Keep a reading of each that fits, all with the same question behind them."""
+        rows = [self._inputs.ids(segment, ANY) for segment in segments]
+        inputs = self._inputs.together(segments, ANY)
+        if self._too_long(inputs["input_ids"].shape[1]):
+            return
+        for segment, row, prefix in zip(segments, rows, batch.read_together(self._model, inputs), strict=True):
+            beginning = self._inputs.beginning(segment)
+            if row[: len(beginning)] == beginning:
+                key = content_key(segment)
+                self._kept[key] = Read(row, prefix, len(beginning))
+                keep(self._kept, key, KEPT + self.ahead)
+
+    def _begin(self, segment: Segment, row: list[int], inputs: Any) -> tuple[Read, dict[int, torch.Tensor]] | None:
+        """Read a first prompt. None where its beginning cannot be told from its end, or it is too long."""
+        ids = self._inputs.beginning(segment)
+        tail = row[len(ids) :]
+        prompt = inputs["input_ids"][0].tolist()
+        if row[: len(ids)] != ids or not checks.ends_with(prompt, tail) or self._too_long(len(prompt)):
+            return None
+        if self.tier == "native":
+            return Read(ids, read_native(self._model, inputs, len(tail)), len(ids)), {}
+        prefix, last = read(self._model, inputs)
+        return Read(row, prefix, len(ids)), {0: last[0]}
+
+    def _reply(
+        self, segment: Segment, prompt: str, most: int, previous: Sequence[tuple[str, str]]
+    ) -> Sequence[int] | Missing:
+        """Token ids. A state that cannot be cut, and a prompt that stands alone, go the model's own way."""
+        row = self._inputs.ids(segment, prompt, previous)
+        known = None if self.tier == "native" else self._reading(segment, row, prompt, previous)[0]
+        if known is None or row[: known.least] != known.ids[: known.least]:
+            inputs = self._inputs.full(segment, prompt, previous)
+            length = inputs["input_ids"].shape[1]
+            anatomy.forget_positions(self._model)
+            return (
+                self._too_long(length + most)
+                or self._model.generate(**inputs, max_new_tokens=most, do_sample=False)[0, length:]
+            )
+        if missing := self._too_long(known.prefix.length + len(row) - len(known.ids) + most):
+            return missing
+        prefix, start = known.shared_with([row])
+        assert isinstance(prefix, Prefix)
+        ends = speaking.stops(self._model, self._loaded.tokenizer.eos_token_id)
+        return speaking.speak(self._model, prefix, row[start:], most, ends)
+
+    def _logits(self, states: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
+        """The head is read once for all: at few questions that takes as long as the layers."""
+        import torch
+
+        return dict(zip(states, anatomy.logits(self._model, torch.stack(list(states.values()))), strict=True))
 
     def _alone(self, segment: Segment, question: str) -> torch.Tensor | Missing:
+        """A full forward; the pictures are looked at once where what was seen can be handed on."""
         inputs = self._inputs.full(segment, question)
-        return self._too_long(inputs["input_ids"].shape[1]) or tiers.plainly(self._model, inputs)
+        if missing := self._too_long(inputs["input_ids"].shape[1]):
+            return missing
+        if segment.frames and self._hands_on:
+            key = content_key(segment)
+            if key not in self._seen:
+                self._seen[key] = looking.look(self._model, inputs)
+            keep(self._seen, key, KEPT)
+            inputs = looking.with_look(inputs, self._seen[key])
+        return tiers.plainly(self._model, inputs)
 
     def _too_long(self, tokens: int) -> Missing | None:
         fits = anatomy.context_length(self._model)
@@ -199,24 +268,19 @@ STANDARD = (512, 512)
 """Height and width in pixels of the picture by which speed is told."""
 
 
-def content_key(segment: Segment) -> str:
-    """A digest of everything of a segment that a model is shown."""
-    made = hashlib.sha256(repr((segment.target, prompts.shown(segment), segment.frame_times)).encode())
-    for frame in segment.frames:
-        made.update(repr(frame.shape).encode())
-        made.update(frame.tobytes())
-    if segment.audio is not None:
-        made.update(segment.audio.tobytes())
-    return made.hexdigest()
-
-
 def load_folder(folder: str) -> Parts:
-    """`--judge transformers:FOLDER`: that model, with the embedded judge's ears and eyes for words where they are."""
+    """`--judge transformers:FOLDER`, or the name of a fetched model: it, with the embedded judge's ears and eyes for
+    words where they are.
+
+    MMJUDGE_DEVICE ("cpu", "cuda:1") and MMJUDGE_DTYPE ("float32", "bfloat16", "float16", "int8") in the environment.
+    """
     from mmjudge.backends.embedded import load_ears, load_eyes
     from mmjudge.backends.load import Parts
+    from mmjudge.backends.shelf import folder_for
 
     absent: list[str] = []
-    backend = Engine(folder)
+    device, dtype = (os.environ.get(name) or None for name in ("MMJUDGE_DEVICE", "MMJUDGE_DTYPE"))
+    backend = Engine(folder_for(folder), device, dtype)
     return Parts(backend, load_ears(absent), load_eyes(absent), absent=tuple(absent))
 
 

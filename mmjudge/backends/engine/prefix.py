@@ -31,6 +31,10 @@ class Prefix:
     def nbytes(self) -> int:
         return sum(part.numel() * part.element_size() for layer in self.layers for part in layer)
 
+    def cut(self, length: int) -> Prefix:
+        """Its beginning: views, no copy. What is cut off must be text behind all media, or the shift is another."""
+        return Prefix(tuple((k[:, :, :length], v[:, :, :length]) for k, v in self.layers), length, self.shift)
+
     def cache(self) -> Any:
         """A cache that begins with the prefix. Without a configuration every layer keeps everything, sliding windows
         included: the window then lives in the mask."""
@@ -57,24 +61,26 @@ def without_tail(inputs: Mapping[str, Any], tail: int) -> dict[str, Any]:
     return {name: value[:, : value.shape[1] - tail] if name in PER_TOKEN else value for name, value in inputs.items()}
 
 
-def read(model: Any, inputs: Mapping[str, Any], tail: int) -> tuple[Prefix, torch.Tensor]:
-    """The prefix of a full prompt, its last `tail` tokens left out, and the hidden state of the prompt's last token.
+def read(model: Any, inputs: Mapping[str, Any]) -> tuple[Prefix, torch.Tensor]:
+    """A whole prompt that ends in text, and the hidden state of its last token.
 
-    One forward gives both: the first question costs what it would alone.
+    One forward gives both: the first question costs what it would alone, and what others share with it is there.
     """
     from transformers import DynamicCache
 
     anatomy.forget_positions(model)
     cache: Any = DynamicCache()
-    out = anatomy.core(model)(**inputs, past_key_values=cache, use_cache=True)
-    length = cache.get_seq_length() - tail  # not that of the ids: some models put media in themselves
-    layers = tuple((layer.keys[:, :, :length], layer.values[:, :, :length]) for layer in cache.layers)
-    return Prefix(layers, length, anatomy.position_shift(model, inputs, length)), out.last_hidden_state[:, -1]
+    core = anatomy.core(model)
+    out = core(**inputs, **anatomy.with_cache(core, cache), use_cache=True)
+    length = cache.get_seq_length()  # not that of the ids: some models put media in themselves
+    layers = tuple((layer.keys, layer.values) for layer in cache.layers)
+    return Prefix(layers, length, anatomy.position_shift(model, inputs, length - 1)), out.last_hidden_state[:, -1]
 
 
 def read_native(model: Any, inputs: Mapping[str, Any], tail: int) -> Native:
-    """The same in the model's own cache. A state cannot be cut: the tail is not read."""
+    """The prompt without its last `tail` tokens, in the model's own cache: a state cannot be cut afterwards."""
     anatomy.forget_positions(model)
     out = anatomy.core(model)(**without_tail(inputs, tail), use_cache=True)
-    length = out.past_key_values.get_seq_length()
-    return Native(out.past_key_values, length, anatomy.position_shift(model, inputs, length))
+    cache = anatomy.cache_of(out)
+    length = cache.get_seq_length()
+    return Native(cache, length, anatomy.position_shift(model, inputs, length))

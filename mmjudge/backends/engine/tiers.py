@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mmjudge.backends.engine import anatomy, suffixes
+from mmjudge.backends.engine.looking import look, with_look
 from mmjudge.backends.engine.prefix import Native, Prefix, read, read_native
 
 if TYPE_CHECKING:
@@ -81,11 +82,12 @@ def ask_packed(model: Any, prefix: Prefix, rows: Sequence[Sequence[int]]) -> tor
     window = getattr(anatomy.words_config(model), "sliding_window", None)
     mask = masks(row, prefix.length, anatomy.layer_kinds(model), window, device)
     places = prefix.length + torch.tensor([row.place], device=device)
-    out = anatomy.decoder(model)(
+    layers = anatomy.decoder(model)
+    out = layers(
         inputs_embeds=model.get_input_embeddings()(torch.tensor([row.ids], device=device)),
         attention_mask=mask,
         position_ids=anatomy.positions_for(model, places, prefix.shift),
-        past_key_values=prefix.cache(),
+        **anatomy.with_cache(layers, prefix.cache()),
         use_cache=True,
     )
     return out.last_hidden_state[0, row.last]
@@ -127,10 +129,11 @@ def ask_native(model: Any, prefix: Native, rows: Sequence[Sequence[int]]) -> tor
     cache = copy.deepcopy(prefix.cache)
     cache.reorder_cache(torch.zeros(len(rows), dtype=torch.long, device=device))
     places = (prefix.length + torch.arange(longest, device=device)).expand(len(rows), -1)
-    out = anatomy.decoder(model)(
+    layers = anatomy.decoder(model)
+    out = layers(
         inputs_embeds=model.get_input_embeddings()(ids),
         position_ids=anatomy.positions_for(model, places, prefix.shift),
-        past_key_values=cache,
+        **anatomy.with_cache(layers, cache),
         use_cache=True,
     )
     return out.last_hidden_state[torch.arange(len(rows)), lengths.to(device) - 1]
@@ -146,28 +149,37 @@ def plainly(model: Any, inputs: Mapping[str, Any]) -> torch.Tensor:
 
 
 def shared_logits(model: Any, tier: Tier, questions: Sequence[Question]) -> torch.Tensor:
-    """float32 logits (questions, vocabulary) with the beginning read once."""
+    """float32 logits (questions, vocabulary) with the beginning read once; for `alone`: pictures looked at once."""
     import torch
 
+    if tier == "alone":
+        features = look(model, questions[0].inputs)
+        if features is None:
+            raise NotImplementedError("what was seen cannot be handed on")
+        return torch.stack([plainly(model, with_look(question.inputs, features)) for question in questions])
     first, others = questions[0], [question.tail for question in questions[1:]]
     if tier == "native":
         prefix: Prefix | Native = read_native(model, first.inputs, len(first.tail))
         return anatomy.logits(model, after_prefix(model, tier, prefix, [first.tail, *others]))
-    prefix, last = read(model, first.inputs, len(first.tail))
+    whole, last = read(model, first.inputs)
+    prefix = whole.cut(whole.length - len(first.tail))
     # The first question is asked again over the prefix: its forward proves nothing about a continuation.
     again = after_prefix(model, tier, prefix, [first.tail, *others])
     return anatomy.logits(model, torch.cat([last, again]))[1:]
 
 
-def differences(model: Any, questions: Sequence[Question], dtype: str | None = None) -> dict[Tier, float | str]:
+def differences(
+    model: Any, questions: Sequence[Question], dtype: str | None = None, ways: Sequence[Tier] = TIERS
+) -> dict[Tier, float | str]:
     """Per tier the largest difference of a logit from the public forward, or in words why it cannot be asked so. With
-    the `dtype` of the weights the first that fits is the last that is asked."""
+    the `dtype` of the weights the first that fits is the last that is asked. For `alone` that is the difference with
+    pictures looked at once for all."""
     import torch
 
     with torch.inference_mode():
         truth = torch.stack([plainly(model, question.inputs) for question in questions])
         found: dict[Tier, float | str] = {}
-        for tier in TIERS[:3]:
+        for tier in ways:
             if dtype and fitting(found, dtype) != "alone":
                 break
             try:
@@ -187,6 +199,9 @@ def differences(model: Any, questions: Sequence[Question], dtype: str | None = N
 
 def fitting(found: Mapping[Tier, float | str], dtype: str) -> Tier:
     """The first tier whose difference rounding explains; `alone` where there is none. Pure."""
-    allowed = TOLERANCE.get(dtype, TOLERANCE["float32"])
-    right = (tier for tier in TIERS if isinstance(gap := found.get(tier), float) and gap <= allowed)
-    return next(right, "alone")
+    return next((tier for tier in TIERS if agrees(found.get(tier), dtype)), "alone")
+
+
+def agrees(gap: float | str | None, dtype: str) -> bool:
+    """Whether a difference was measured and rounding explains it. Pure."""
+    return isinstance(gap, float) and gap <= TOLERANCE.get(dtype, TOLERANCE["float32"])

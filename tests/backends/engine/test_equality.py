@@ -23,8 +23,15 @@ from mmjudge.backends.engine.prefix import read
 from mmjudge.backends.engine.tiers import Question, ask_packed, plainly
 from mmjudge.types import Segment
 
-TIER = dict.fromkeys(FAMILIES, "cascade") | {"gemma3": "packed", "qwen3_5": "native", "paligemma": "alone"}
-WATCHING = ["smolvlm", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "llava_onevision", "internvl", "qwen3_5"]
+TIER = dict.fromkeys(FAMILIES, "cascade") | {
+    "gemma3": "packed",
+    "gemma4": "packed",
+    "gemma4_dense": "packed",
+    "qwen3_5": "native",
+    "qwen3_5_moe": "native",
+    "paligemma": "alone",
+}
+WATCHING = ["smolvlm", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "llava_onevision", "internvl", "qwen3_5", "gemma4"]
 ASKS = [
     "Yes?",
     "Is there a person visible in the picture? Answer Yes or No.",
@@ -122,7 +129,7 @@ def test_a_model_without_videos_is_shown_the_frames(family: str, folders: dict[s
     assert (together(engine, segment) - alone(engine, segment)).abs().max() <= CLOSE
 
 
-@pytest.mark.parametrize("family", ["smolvlm", "qwen2_5_vl", "gemma3", "qwen2_audio", "qwen3_5"])
+@pytest.mark.parametrize("family", ["smolvlm", "qwen2_5_vl", "gemma3", "qwen2_audio", "qwen3_5", "paligemma"])
 def test_the_medium_is_read_once_however_often_one_asks(family: str, folders: dict[str, Path]) -> None:
     engine = Engine(folders[family], device="cpu")
     read_times: list[int] = []
@@ -137,9 +144,37 @@ def test_the_medium_is_read_once_however_often_one_asks(family: str, folders: di
         engine.score_yes_no(segment, ASKS[at : at + 2], order=at // 2 % 2)
     engine.score_yes_no(Segment("", -1), ASKS)
     engine.score_yes_no(segment, ASKS[:1])
+    if engine.tier not in ("native", "alone"):
+        engine.generate(segment, "Think.", 3)
     assert len(read_times) == 1
     engine.score_yes_no(shown(engine, 2), ASKS[:1])
     assert len(read_times) == 2
+
+
+def publicly(engine: Engine, segment: Segment, asked: str, previous: tuple[tuple[str, str], ...] = ()) -> str:
+    """The model's own greedy generation over the whole prompt."""
+    inputs = engine._inputs.full(segment, asked, previous)
+    if hasattr(getattr(engine._model, "model", None), "rope_deltas"):
+        engine._model.model.rope_deltas = None
+    with torch.inference_mode():
+        ids = engine._model.generate(**inputs, max_new_tokens=8, do_sample=False)
+    return engine._loaded.tokenizer.decode(ids[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_reply_over_a_shared_reading_is_that_of_public_generation(family: str, folders: dict[str, Path]) -> None:
+    engine = Engine(folders[family], device="cpu")
+    said = []
+    for segment in (shown(engine, 4), *([video()] if family in WATCHING else [])):
+        thought = engine.generate(segment, "Think step by step.", 8)
+        assert isinstance(thought, str)
+        assert thought == publicly(engine, segment, "Think step by step.")
+        before = (("Think step by step.", thought),)
+        assert engine.generate(segment, "Conclude.", 8, before) == publicly(engine, segment, "Conclude.", before)
+        engine.score_yes_no(segment, ASKS[:2])
+        assert engine.generate(segment, "Think.", 8) == publicly(engine, segment, "Think.")
+        said.append(thought)
+    assert any(said), "nothing was said: nothing is proven"
 
 
 # --- what must be found out -----------------------------------------------------------------------------------
@@ -154,8 +189,9 @@ def error(engine: Engine, segment: Segment, **changed: Any) -> float:
     """The largest error of packed questions over a prefix that was tampered with."""
     asked = questions(engine, segment)
     with torch.inference_mode():
-        prefix, _ = read(engine._model, asked[0].inputs, len(asked[0].tail))
-        hidden = ask_packed(engine._model, replace(prefix, **changed), [q.tail for q in asked])
+        whole, _ = read(engine._model, asked[0].inputs)
+        prefix = replace(whole.cut(whole.length - len(asked[0].tail)), **changed)
+        hidden = ask_packed(engine._model, prefix, [q.tail for q in asked])
         truth = torch.stack([plainly(engine._model, q.inputs) for q in asked])
         return float((tiers.anatomy.logits(engine._model, hidden) - truth).abs().max())
 
@@ -172,7 +208,8 @@ def test_another_picture_is_found_out(folders: dict[str, Path]) -> None:
     engine = Engine(folders["smolvlm"], device="cpu")
     other = questions(engine, shown(engine, 5))[0]
     with torch.inference_mode():
-        layers = read(engine._model, other.inputs, len(other.tail))[0].layers
+        whole, _ = read(engine._model, other.inputs)
+        layers = whole.cut(whole.length - len(other.tail)).layers
     assert error(engine, shown(engine), layers=layers) > 10 * tiers.TOLERANCE["float32"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from tiny_models import build
 
 from mmjudge.backends.engine.loading import load
-from mmjudge.backends.engine.model import Engine
+from mmjudge.backends.engine.model import Engine, load_folder
 from mmjudge.errors import BackendError
 from mmjudge.types import Segment, YesNo
 
@@ -45,6 +45,29 @@ def test_a_type_nobody_knows_is_refused(smolvlm: Path) -> None:
         load(smolvlm, "cpu", "float7")
 
 
+def test_a_folder_with_weights_missing_is_refused(smolvlm: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(smolvlm, tmp_path / "half")
+    weights = load_file(tmp_path / "half" / "model.safetensors")
+    name = next(name for name in weights if "mlp.down_proj" in name)
+    save_file(
+        {n: w for n, w in weights.items() if n != name}, tmp_path / "half" / "model.safetensors", {"format": "pt"}
+    )
+    with pytest.raises(BackendError, match="is not whole: 1 of its weights"):
+        load(tmp_path / "half", "cpu")
+
+
+def test_device_and_type_are_named_in_the_environment(smolvlm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMJUDGE_DEVICE", "cpu")
+    monkeypatch.setenv("MMJUDGE_DTYPE", "bfloat16")
+    backend = load_folder(str(smolvlm)).backend
+    assert backend is not None
+    assert "/bfloat16/" in backend.id
+
+
 @pytest.mark.parametrize(
     ("family", "reads"),
     [
@@ -52,6 +75,8 @@ def test_a_type_nobody_knows_is_refused(smolvlm: Path) -> None:
         ("qwen2_audio", {"text", "audio"}),
         ("qwen3", {"text"}),
         ("gemma3", {"text", "image"}),
+        ("gemma4", {"text", "image", "audio"}),
+        ("gemma4_dense", {"text", "image"}),
     ],
 )
 def test_what_a_model_takes_in_is_read_off_its_processor(family: str, reads: set[str], tmp_path: Path) -> None:

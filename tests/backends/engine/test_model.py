@@ -9,11 +9,15 @@ import pytest
 import torch
 import transformers as hf
 from PIL import Image
-from tiny_models import NO_SYSTEM, build
+from tiny_families import QWEN_TEMPLATE
+from tiny_models import CHATML, NO_SYSTEM, build
 
 from mmjudge import prompts
+from mmjudge.backends.engine import speaking
+from mmjudge.backends.engine.kept import Read
 from mmjudge.backends.engine.loading import folder_digest
 from mmjudge.backends.engine.model import Engine
+from mmjudge.backends.engine.prefix import Prefix
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Segment, YesNo
 
@@ -107,6 +111,27 @@ def test_generation_goes_on_greedily_and_repeats(seeing: Engine) -> None:
     assert isinstance(reply, str)
 
 
+def test_a_reply_stops_where_the_model_or_its_tokenizer_ends_it(
+    seeing: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = Segment("x", 0, frames=(frame(1),))
+    seeing._kept.clear()
+    row = seeing._inputs.ids(segment, "Think.")
+    with torch.inference_mode():
+        known, _ = seeing._reading(segment, row, "Think.")
+        assert known is not None
+        prefix, start = known.shared_with([row])
+        assert isinstance(prefix, Prefix)
+        free = speaking.speak(seeing._model, prefix, row[start:], 6, frozenset())
+        stopped = speaking.speak(seeing._model, prefix, row[start:], 6, frozenset({free[3]}))
+    assert len(free) == 6
+    assert stopped == free[: free.index(free[3])]
+    settings = seeing._model.generation_config
+    for named, end, expected in ((7, 3, {7, 3}), ([7, 8], None, {7, 8}), (None, 3, {3})):
+        monkeypatch.setattr(settings, "eos_token_id", named)
+        assert speaking.stops(seeing._model, end) == expected
+
+
 def test_a_model_that_reads_words_only(reading: Engine) -> None:
     assert reading.reads == {"text"}
     words, nothing = (reading.score_yes_no(s, [ASK])[0] for s in (Segment("x", 0, text="hello"), Segment("", -1)))
@@ -133,6 +158,19 @@ def test_a_template_without_a_system_turn_gets_the_words_in_the_users(tmp_path: 
     assert isinstance(model.score_yes_no(Segment("", -1), [ASK])[0], YesNo)
 
 
+@pytest.mark.parametrize(("family", "plain"), [("qwen3", CHATML), ("qwen3_vl", QWEN_TEMPLATE)])
+def test_a_model_that_would_think_aloud_first_is_told_not_to(family: str, plain: str, tmp_path: Path) -> None:
+    """Its template as Qwen 3's are: unless thinking is off, the reply begins with a thought and not with yes or no."""
+    begins, closed = "{{- '<think>' }}", "{{- '<think></think>' }}"
+    switch = "{%- if enable_thinking is defined and enable_thinking is false %}" + closed + "{%- else %}" + begins
+    templates = {"switched": plain + switch + "{%- endif %}", "quiet": plain + closed, "loud": plain + begins}
+    said = {}
+    for name, template in templates.items():
+        engine = Engine(build(family, tmp_path / name, template=template), device="cpu")
+        [said[name]] = engine.score_yes_no(Segment("x", 0, text="bread"), [ASK])
+    assert said["switched"] == said["quiet"] != said["loud"]
+
+
 def test_what_cannot_be_a_model_is_said(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match=r"config\.json"):
         Engine(tmp_path)
@@ -146,3 +184,29 @@ def test_the_id_follows_the_weights(reading: Engine) -> None:
     path = reading.folder / "config.json"
     path.write_text(path.read_text() + " ")
     assert folder_digest(reading.folder) != before
+
+
+def test_what_questions_have_in_common_with_the_first_is_not_read_again() -> None:
+    keys = torch.arange(8.0).reshape(1, 1, 8, 1)  # five ids, the second of which stands for four tokens of a picture
+    read = Read([1, 2, 3, 4, 5], Prefix(((keys, keys),), length=8, shift=-2), least=2)
+    prefix, start = read.shared_with([[1, 2, 3, 4, 9], [1, 2, 3, 7, 7, 7]])
+    assert start == 3
+    assert isinstance(prefix, Prefix)
+    assert (prefix.length, prefix.shift) == (6, -2)
+    assert prefix.layers[0][0].flatten().tolist() == [0, 1, 2, 3, 4, 5]
+    assert read.shared_with([[1, 2, 8]])[1] == 2
+    assert read.shared_with([[1, 2, 3, 4, 5]])[1] == 4, "a question that is asked again keeps a token to be asked with"
+
+
+def test_later_questions_may_share_more_or_less_than_the_first_did(seeing: Engine) -> None:
+    segment = Segment("later", 0, text="a caption", frames=(frame(1),))
+    first, near, far = ASK, ASK + " It is true.", "Who is content?"
+    seeing._kept.clear()
+    alone = [seeing.score_yes_no(segment, [ask])[0] for ask in (first, near, far) if not seeing._kept.clear()]
+    seeing._kept.clear()
+    seeing.score_yes_no(segment, [first, near])
+    again = [seeing.score_yes_no(segment, [ask])[0] for ask in (near, far, first)]
+    for one, other in zip([alone[1], alone[2], alone[0]], again, strict=True):
+        assert isinstance(one, YesNo)
+        assert isinstance(other, YesNo)
+        assert (one.yes, one.no) == pytest.approx((other.yes, other.no), abs=1e-5)
