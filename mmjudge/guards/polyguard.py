@@ -1,7 +1,7 @@
 """PolyGuard (Qwen, Qwen-Smol, Ministral): WildGuard's questions in seventeen languages, with categories.
 
-Template: kpriyanshu256/polyguard, inference.py at c815001c (no licence file; the weights are under their bases'
-licences), verbatim below as the system and user turn, in the chat template of the model's folder. A request alone has
+Template: kpriyanshu256/polyguard, inference.py at c815001c (no licence file there; the card of
+ToxicityPrompts/PolyGuard-Qwen-Smol, which has the same strings, is CC-BY-4.0), verbatim below as the system and user turn, in the chat template of the model's folder. A request alone has
 the empty answer. The reply is five lines; those about what is judged decide.
 """
 
@@ -77,7 +77,7 @@ POLYGUARD = Family(
     title="PolyGuard (Qwen, Qwen-Smol, Ministral)",
     source="kpriyanshu256/polyguard, inference.py",
     revision="c815001c6c0b0067a9a012635b9196b3d7991b65",
-    licence="none given for the code",
+    licence="CC-BY-4.0",
     rubric="guard_polyguard",
     reads=frozenset({"text"}),
     kinds=("qwen2", "mistral"),
