@@ -1,9 +1,9 @@
 """MD-Judge v0.1 (7B): whether an assistant's answer is unsafe, and one category.
 
-Template: the model card of OpenSafetyLab/MD-Judge-v0.1 (SALAD-Bench, arXiv 2402.05044; Apache-2.0 by the card at 80569f27),
-verbatim below, instructions among the categories included. Only the card's beginning could be read; LLM-QC/judgezoo,
-judges/md_judge.py at 2f8fd4ee (indented), and four other public programs hold the whole text. It is tokenised with the
-tokenizer's first marker. Requests alone are not judged: it is about answers.
+Template: the model card of OpenSafetyLab/MD-Judge-v0.1 (SALAD-Bench, arXiv 2402.05044; Apache-2.0 by the card at
+80569f27), verbatim below, instructions among the categories included. Only the card's beginning could be read;
+LLM-QC/judgezoo, judges/md_judge.py at 2f8fd4ee (indented), and four other public programs hold the whole text. It is
+tokenised with the tokenizer's first marker. Requests alone are not judged: it is about answers.
 """
 
 from __future__ import annotations

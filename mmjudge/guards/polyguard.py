@@ -2,7 +2,8 @@
 
 Template: kpriyanshu256/polyguard, inference.py at c815001c (no licence file there; the card of
 ToxicityPrompts/PolyGuard-Qwen-Smol, which has the same strings, is CC-BY-4.0), verbatim below as the system and user
-turn, in the chat template of the model's folder. A request alone has the empty answer. The reply is five lines; those about what is judged decide.
+turn, in the chat template of the model's folder. A request alone has the empty answer. The reply is five lines; those
+about what is judged decide.
 """
 
 from __future__ import annotations
