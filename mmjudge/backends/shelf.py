@@ -6,6 +6,7 @@ Knows the folder `models` of the cache, and the cache of huggingface_hub. Refuse
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,10 @@ class Held(NamedTuple):
     path: Path
     revision: str
     source: str
+
+
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+"""Of a model: its author and its name."""
 
 
 def shelf() -> Path:
@@ -68,7 +73,8 @@ def found() -> list[str]:
 
 
 def folder_for(given: str) -> Path:
-    """What `transformers:GIVEN` means: a folder, else a model of the catalogue or of the shelf that is here.
+    """What `transformers:GIVEN` means: a folder, else a model of the catalogue, of the shelf or, by its hub id, of the
+    hub's cache that is here.
 
     BackendError where it is a model of the catalogue that is not here."""
     folder = Path(given).expanduser()
@@ -77,7 +83,8 @@ def folder_for(given: str) -> Path:
     if given in others():
         return shelf() / given
     if not is_named(given):
-        return folder
+        cached = [path for path in _snapshots(given) if whole(path)] if HUB_ID.fullmatch(given) else []
+        return max(cached, key=lambda path: path.stat().st_mtime) if cached else folder
     model = named(given)
     here = held(model)
     if here is None:

@@ -23,16 +23,15 @@ def demo(
     from mmjudge import media, words
     from mmjudge.cli.show import Screen
     from mmjudge.policy import LOOSE
-    from mmjudge.rubric import load_rubric
     from mmjudge.samples import samples
-    from mmjudge.session import judge_item, open_judge
+    from mmjudge.session import judge_item, open_judge, rubric_for
     from mmjudge.store import open_store
 
     chosen = [sample for sample in samples() if only in (None, sample.kind)]
     if not chosen:
         raise typer.BadParameter(f"no samples of kind {only!r}: use text, image, audio, video or mixed")
     screen, verdicts, met = Screen(as_json, explain=False), [], 0
-    ready = open_judge(judge, load_rubric("default"), LOOSE, locator=locator, encoder=encoder)
+    ready = open_judge(judge, rubric_for(judge, None), LOOSE, locator=locator, encoder=encoder)
     store = None if forget else open_store(database)
     for sample in chosen:
         item = media.item(text=sample.text, files=sample.files, target=sample.target)

@@ -76,6 +76,16 @@ def test_a_judge_is_a_folder_before_it_is_a_name(tmp_path: Path) -> None:
     assert folder_for("smolvlm-256m") == Path("smolvlm-256m")
 
 
+def test_a_hub_id_of_nobodys_list_is_found_in_the_cache_of_the_hub(tmp_path: Path) -> None:
+    there = tmp_path / "hub" / "models--some-one--their.model" / "snapshots"
+    assert folder_for("some-one/their.model") == Path("some-one/their.model")
+    put(there / ("a" * 40))  # no weights in it
+    assert folder_for("some-one/their.model") == Path("some-one/their.model")
+    whole_one = put(there / ("b" * 40), "model.safetensors")
+    assert folder_for("some-one/their.model") == whole_one
+    assert folder_for("../their.model") == Path("../their.model")
+
+
 def test_only_what_cannot_run_code_is_wanted_and_nothing_of_a_folder() -> None:
     names = [
         "config.json",
