@@ -16,6 +16,9 @@ from mmjudge.backends.endpoint.wire import Way
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Modality, Segment, YesNo
 
+MOST_TOKENS = 1 << 31
+"""No vocabulary is larger."""
+
 QUESTION = "Statement: it is bright or loud.\nIs it true? Answer Yes or No."
 
 
@@ -55,7 +58,8 @@ def only_model(server: Server) -> str:
     if isinstance(told, Missing):
         raise BackendError(f"{told.note}. Is a server running there? Name the model if it lists none: URL#MODEL")
     listed = told.get("data") if isinstance(told, dict) else None
-    names = [m["id"] for m in listed or [] if isinstance(m, dict) and isinstance(m.get("id"), str)]
+    models = listed if isinstance(listed, list) else []
+    names = [m["id"] for m in models if isinstance(m, dict) and isinstance(m.get("id"), str)]
     if len(names) != 1:
         which = f"one of {', '.join(sorted(names)[:20])}" if names else "none is listed"
         raise BackendError(f"{server.base}: name the model as URL#MODEL ({which})")
@@ -78,7 +82,7 @@ def tokenized(server: Server, model: str, word: str) -> list[int]:
     body = {"model": model, "prompt": word, "content": word, "text": word, "add_special_tokens": False}
     told = server.post("/tokenize", body)
     listed = told.get("tokens") if isinstance(told, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(t, int | float) and t == int(t) >= 0 for t in listed):
+    if not isinstance(listed, list) or not all(isinstance(t, int | float) and 0 <= t < MOST_TOKENS for t in listed):
         return []
     return [int(token) for token in listed]
 
@@ -110,7 +114,9 @@ def trouble(told: Any | Missing, way: Way, ids: Sequence[int]) -> str:
         return shown.note
     both = wire.masses(shown)
     if way == "logprob_token_ids":
-        honoured = {wire.said(token) for token in shown} == {"yes", "no"}
+        # Two tokens may be written alike: entries are counted, not words.
+        words = [wire.said(e["token"]) for e in wire.entries(told)]
+        honoured = {"yes", "no"} <= set(words) and sum(map(bool, words)) >= len(ids)
         return "" if honoured else "it shows other tokens than those asked for"
     if way == "constrained":
         return "" if both.yes + both.no > 0.0 else "the reply was not bound to the two answers"

@@ -47,13 +47,19 @@ class Server:
 
     def __init__(self, url: str, timeout: float = 120.0, wait: float = 0.5) -> None:
         """`wait`: seconds before the second try; doubled for each further one. BackendError for a URL that is none."""
-        parts = urlsplit(url)
+        if "@" in url:
+            raise BackendError(f"leave the key out of the address: set {KEY} in the environment instead")
+        try:
+            parts = urlsplit(url)
+        except ValueError as why:
+            raise BackendError(f"{url!r} is no address of a server: {why}") from why
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BackendError(f"{url!r} is no http or https address of a server")
-        if parts.username or parts.password:
-            raise BackendError(f"leave the key out of the address: set {KEY} in the environment instead")
         if parts.query:
             raise BackendError(f"{url!r}: an address of a server ends with its path")
+        key = os.environ.get(KEY, "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise BackendError(f"{KEY} holds characters that cannot stand in a header: set it again")
         path = parts.path.rstrip("/").removesuffix("/v1")
         self.base = f"{parts.scheme}://{parts.netloc}{path}"
         self._timeout, self._wait = timeout, wait

@@ -46,6 +46,8 @@ MOST_ASSETS = 4
 TOP = 20
 """The most `top_logprobs` that OpenAI's interface allows."""
 
+DEEPEST = 20
+
 NOT_SHOWN = -9000.0
 """Some servers write -9999 for a token whose log-probability they do not show."""
 
@@ -178,8 +180,8 @@ def shown_tokens(reply: object) -> dict[str, float] | Missing:
     choice = _first(_get(reply, "choices"))
     if _get(choice, "finish_reason") == "content_filter" or _get(_get(choice, "message"), "refusal"):
         return Missing("refused", "the server refused to answer")
-    listed = _get(_first(_get(_get(choice, "logprobs"), "content")), "top_logprobs")
-    if not isinstance(listed, list) or not listed:
+    listed = entries(reply)
+    if not listed:
         return Missing("unparsed", "the server shows no token probabilities")
     found: dict[str, float] = {}
     for entry in listed:
@@ -192,6 +194,12 @@ def shown_tokens(reply: object) -> dict[str, float] | Missing:
     if sum(found.values()) > 1.01:
         return Missing("unparsed", "the probabilities shown sum to more than 1")
     return found
+
+
+def entries(reply: object) -> list[Any]:
+    """What a chat completion shows for its first place, as it came; [] if it shows nothing."""
+    listed = _get(_first(_get(_get(_first(_get(reply, "choices")), "logprobs"), "content")), "top_logprobs")
+    return listed if isinstance(listed, list) else []
 
 
 def masses(shown: Mapping[str, float], exact: bool = False) -> YesNo:
@@ -243,14 +251,17 @@ def reply_text(reply: object) -> str | Missing:
     return words if isinstance(words, str) else Missing("unparsed", "the reply holds no words")
 
 
-def numbers(value: object) -> list[float]:
-    """All numbers of a reply that depend on the question, in order: by these two replies are told apart."""
+def numbers(value: object, depth: int = 0) -> list[float]:
+    """All finite numbers of a reply that depend on the question, in order: by these two replies are told apart. What
+    lies deeper than any reply goes is left out."""
     if (number := _number(value)) is not None:
-        return [number]
+        return [number] if math.isfinite(number) else []
+    if depth > DEEPEST:
+        return []
     if isinstance(value, Mapping):
         skipped = ("usage", "created", "timings", "bytes", "id", "index")
-        return [n for key, inner in value.items() if key not in skipped for n in numbers(inner)]
-    return [n for inner in value for n in numbers(inner)] if isinstance(value, list) else []
+        return [n for key, inner in value.items() if key not in skipped for n in numbers(inner, depth + 1)]
+    return [n for inner in value for n in numbers(inner, depth + 1)] if isinstance(value, list) else []
 
 
 def _number(value: object) -> float | None:

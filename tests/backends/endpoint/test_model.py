@@ -196,6 +196,10 @@ def test_the_key_goes_into_its_header_and_nowhere_else(
     assert all(secret not in words for words in [*told, caplog.text])
     assert isinstance(failed, Missing)
     assert http.KEY in failed.note
+    monkeypatch.setenv(http.KEY, "sk-sécret")
+    with pytest.raises(BackendError, match="cannot stand in a header") as why:
+        Server("http://127.0.0.1:9")
+    assert "cret" not in str(why.value)
     with pytest.raises(BackendError, match="leave the key out of the address"):
         Server(f"http://user:{secret}@127.0.0.1:9")
 
@@ -221,8 +225,9 @@ def test_models_are_named_where_there_are_several(model: Model) -> None:
 def test_no_server_is_a_clear_error() -> None:
     with pytest.raises(BackendError, match="Is a server running there"):
         Endpoint("http://127.0.0.1:9")
-    with pytest.raises(BackendError, match="no http or https address"):
-        Endpoint("file:///etc/passwd")
+    for address in ("file:///etc/passwd", "http://[", "127.0.0.1:8000", ""):
+        with pytest.raises(BackendError, match="address"):
+            Endpoint(address)
 
 
 @pytest.mark.parametrize(

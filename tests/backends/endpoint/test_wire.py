@@ -184,6 +184,21 @@ def test_no_reply_breaks_the_parser_or_becomes_an_impossible_answer(reply: Any, 
     assert isinstance(wire.reply_text(reply), str | Missing)
 
 
+def test_a_hostile_server_does_not_break_the_probe() -> None:
+    deep: Any = 0.5
+    for _ in range(5000):
+        deep = [deep]
+    assert wire.numbers(deep) == []
+    assert wire.numbers({"a": [-math.inf, math.nan, 0.25], "usage": 3}) == [0.25]
+    silent = completion(("Yes", -math.inf))
+    assert told_apart([silent, silent, silent]) == "no answer to compare"
+    half = completion(("Yes", -1.0), ("No", -1.0))
+    assert trouble(half, "logprob_token_ids", (1, 2)) == ""
+    assert trouble(half, "logprob_token_ids", (1, 2, 3)) == "it shows other tokens than those asked for"
+    alike = completion(("Yes", -2.0), ("Yes", -2.0), ("No", -1.0))
+    assert trouble(alike, "logprob_token_ids", (1, 2, 3)) == ""
+
+
 def test_only_what_differs_more_than_its_repetition_is_told_apart() -> None:
     say = lambda p: {"answers": {"q0": {"noul": p}}}  # noqa: E731
     assert told_apart([say(0.2), say(0.7), say(0.2)]) == ""
