@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mmjudge.backends import Backend
     from mmjudge.store import Store
 
-JUDGES = ("embedded", "fake", "transformers:FOLDER", "endpoint:URL#MODEL", "guard:NAME@FOLDER")
+JUDGES = ("embedded", "fake", "transformers:FOLDER", "transformers:NAME", "endpoint:URL#MODEL", "guard:NAME@FOLDER")
 
 
 def open_judge(

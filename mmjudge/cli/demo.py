@@ -45,5 +45,5 @@ def demo(
         verdicts.append(verdict)
         if not as_expected:
             screen.aside(f"  expected: {' or '.join(words.LABELS[label] for label in sample.labels)}")
-    screen.aside(f"{met} of {len(chosen)} samples came out as expected of this judge")
+    screen.aside(f"{met} of {len(chosen)} samples came out as expected of the embedded judge")
     raise typer.Exit(exit_code(verdicts, LOOSE))

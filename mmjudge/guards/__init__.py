@@ -203,7 +203,7 @@ def codes(listed: str, rules: Mapping[str, str]) -> tuple[str, ...] | None:
     return found if found and all(found) and len(set(found)) == len(found) else None
 
 
-def rulings(decision: Decision, masses: YesNo) -> list[tuple[str, Ruling | Missing]]:
+def rulings(decision: Decision, masses: YesNo | Missing) -> list[tuple[str, Ruling | Missing]]:
     """What one decision says about each of its rules.
 
     `masses`: the mass on the words that say unsafe and on those that say safe, where the reply decided. With p = unsafe
@@ -211,7 +211,7 @@ def rulings(decision: Decision, masses: YesNo) -> list[tuple[str, Ruling | Missi
     them and left them out (Llama Guard, arXiv 2312.06674, scores categories so). In a safe answer none is named, and
     each scores at most p: "bounded".
     """
-    said = share(masses)
+    said = masses if isinstance(masses, Missing) else share(masses)
     if isinstance(said, Missing):
         return [(rule, said) for rule in decision.rules]
     found: list[tuple[str, Ruling | Missing]] = []

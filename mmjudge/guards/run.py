@@ -251,7 +251,9 @@ class LocalGuard:
             scores = loaded.model(**inputs).logits.float().sigmoid()[0].tolist()
         if len(scores) != len(labels):
             return self._all(Missing("unparsed", f"{len(scores)} outputs, and {len(labels)} categories"))
-        return [(rule, Ruling(min(1.0, max(0.0, p)))) for rule, p in zip(labels, scores, strict=True)]
+        if not all(0.0 <= p <= 1.0 for p in scores):  # not a number is neither
+            return self._all(Missing("backend_failed", "the model's outputs are no probabilities"))
+        return [(rule, Ruling(p)) for rule, p in zip(labels, scores, strict=True)]
 
     def _all(self, missing: Missing) -> Said:
         return [(rule.id, missing) for rule in self._rubric.rules]

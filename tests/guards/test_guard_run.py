@@ -93,6 +93,17 @@ def test_a_classifier_scores_every_rule(folders, name):
         assert (finding.truth is Truth.YES) == (finding.score >= 0.5)
 
 
+@pytest.mark.parametrize("name", ["duoguard", "shieldgemma-2"])
+def test_outputs_that_are_no_numbers_are_never_safe(folders, name):
+    guard = LocalGuard(family_of(name), folders(name))
+    with torch.no_grad():
+        for weight in guard._loaded.model.parameters():
+            weight.fill_(float("nan"))
+    verdict = verdict_on(guard, segment_for(guard.family))
+    assert verdict.label == "needs_review"
+    assert {reason for finding in verdict.findings for reason in finding.reasons} == {"backend_failed"}
+
+
 def test_shieldgemma_2_scores_the_probability_of_yes(folders):
     """Against the softmax over the two tokens of the decoder inside the class, read by their names."""
     guard = LocalGuard(family_of("shieldgemma-2"), folders("shieldgemma-2"))

@@ -79,6 +79,8 @@ def test_a_list_of_names_is_taken_whole_or_not_at_all():
 
 
 def test_an_unsafe_answer_scores_what_it_names_and_leaves_the_rest_at_nothing():
+    missing = Missing("backend_failed", "no numbers")
+    assert rulings(Decision(0, True, ("a", "b"), ("a",)), missing) == [("a", missing), ("b", missing)]
     said = dict(rulings(Decision(0, True, ("a", "b"), ("a",)), YesNo(0.6, 0.2)))
     assert said["a"] == Ruling(pytest.approx(0.75), pytest.approx(0.8))
     assert (said["b"].score, said["b"].path) == (0.0, "scored")

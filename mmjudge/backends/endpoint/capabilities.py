@@ -6,15 +6,19 @@ reply holds probabilities, a modality when two plainly different items get diffe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mmjudge.backends.endpoint import wire
-from mmjudge.backends.endpoint.http import TRIES, Server
+from mmjudge.backends.endpoint.http import KEY, Server
 from mmjudge.backends.endpoint.wire import Way
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Modality, Segment, YesNo
+
+LITTLE = 0.001
+"""Mass on both answers that a model which is asked for one of them does not fall below, unless it thinks first."""
 
 MOST_TOKENS = 1 << 31
 """No vocabulary is larger."""
@@ -42,7 +46,7 @@ def find(server: Server, model: str = "", ways: Sequence[Way] = wire.WAYS) -> Ca
     for way in ways:
         told = ask(server, Capabilities(name, way, frozenset({"text"}), ids), Segment("", -1, text="A test."))
         words = trouble(told, way, ids)
-        found.append((way, words or "works"))
+        found.append((way, words or remark(told, way)))
         if not words:
             return with_media(server, Capabilities(name, way, frozenset({"text"}), ids, tuple(found)))
     tried = "; ".join(f"{way}: {words}" for way, words in found)
@@ -59,11 +63,17 @@ def only_model(server: Server) -> str:
         raise BackendError(f"{told.note}. Is a server running there? Name the model if it lists none: URL#MODEL")
     listed = told.get("data") if isinstance(told, dict) else None
     models = listed if isinstance(listed, list) else []
-    names = [m["id"] for m in models if isinstance(m, dict) and isinstance(m.get("id"), str)]
+    names = [m["id"] for m in models if isinstance(m, dict) and is_name(m.get("id"))]
     if len(names) != 1:
         which = f"one of {', '.join(sorted(names)[:20])}" if names else "none is listed"
         raise BackendError(f"{server.base}: name the model as URL#MODEL ({which})")
     return str(names[0])
+
+
+def is_name(said: object) -> bool:
+    """Whether a server's word can be shown as a model's name: short, printable, and not the key sent back."""
+    key = os.environ.get(KEY, "").strip()
+    return isinstance(said, str) and said.isprintable() and len(said) <= 200 and not (key and key in said)
 
 
 def token_ids(server: Server, model: str) -> tuple[int, ...]:
@@ -87,16 +97,16 @@ def tokenized(server: Server, model: str, word: str) -> list[int]:
     return [int(token) for token in listed]
 
 
-def ask(server: Server, can: Capabilities, segment: Segment, tries: int = TRIES) -> Any | Missing:
+def ask(server: Server, can: Capabilities, segment: Segment, patient: bool = True) -> Any | Missing:
     """The raw reply to one question."""
     if can.way == "systemone":
         shown = wire.pictures(segment, can.reads)
-        return server.post("/v1/systemone", wire.systemone_body(can.model, segment, shown, [QUESTION]), tries)
+        return server.post("/v1/systemone", wire.systemone_body(can.model, segment, shown, [QUESTION]), patient)
     if can.way == "decisions":
         shown = wire.pictures(segment, can.reads)
-        return server.post("/v1/decisions", wire.decisions_body(can.model, segment, shown, [QUESTION]), tries)
+        return server.post("/v1/decisions", wire.decisions_body(can.model, segment, shown, [QUESTION]), patient)
     said = wire.messages(segment, QUESTION, wire.media_parts(segment, can.reads))
-    return server.post("/v1/chat/completions", wire.chat_body(can.model, said, can.way, can.ids), tries)
+    return server.post("/v1/chat/completions", wire.chat_body(can.model, said, can.way, can.ids), patient)
 
 
 def trouble(told: Any | Missing, way: Way, ids: Sequence[int]) -> str:
@@ -119,8 +129,17 @@ def trouble(told: Any | Missing, way: Way, ids: Sequence[int]) -> str:
         honoured = {"yes", "no"} <= set(words) and sum(map(bool, words)) >= len(ids)
         return "" if honoured else "it shows other tokens than those asked for"
     if way == "constrained":
-        return "" if both.yes + both.no > 0.0 else "the reply was not bound to the two answers"
+        # One token alone may be a choice that was made, written with the probability of having made it.
+        return "" if both.yes > 0.0 and both.no > 0.0 else "it does not show both answers"
     return "" if len(shown) > 1 else "it shows no other token than the one it said"
+
+
+def remark(told: Any, way: Way) -> str:
+    """What `doctor` says of a way that works. Pure."""
+    shown = {} if way in wire.BATCHED else wire.shown_tokens(told)
+    if shown and not isinstance(shown, Missing) and wire.masses(shown).yes + wire.masses(shown).no < LITTLE:
+        return "works, with hardly any mass on yes or no: switch thinking off where the server is started"
+    return "works"
 
 
 def with_media(server: Server, can: Capabilities) -> Capabilities:
@@ -141,13 +160,21 @@ def with_media(server: Server, can: Capabilities) -> Capabilities:
             found.append((kind, "this way takes no sound"))
             continue
         trial = replace(can, reads=frozenset({"text", kind}))
-        # One try each: llama.cpp says 500 to media that its model does not take.
-        first = ask(server, trial, one, 1)
-        replies = [first] if isinstance(first, Missing) else [first, *(ask(server, trial, s, 1) for s in (other, one))]
+        # 500 is not tried again: llama.cpp says it to media that its model does not take.
+        first = ask(server, trial, one, False)
+        rest = () if isinstance(first, Missing) else (ask(server, trial, s, False) for s in (other, one))
+        replies = [first, *rest]
+        if any((isinstance(told, Missing) and told.reason == "timed_out") or passing(told) for told in replies):
+            raise BackendError(f"{server.base} did not answer when {kind} was tried: open it again when it does")
         words = told_apart(replies)
         found.append((kind, words or "changes its answers"))
         reads |= set() if words else {kind}
     return replace(can, reads=frozenset(reads), found=tuple(found))
+
+
+def passing(told: Any | Missing) -> bool:
+    """Whether a server failed in a way that may pass: that says nothing of what its model takes. Pure."""
+    return isinstance(told, Missing) and told.note.endswith("tries")
 
 
 def told_apart(replies: Sequence[Any | Missing]) -> str:

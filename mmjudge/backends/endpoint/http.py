@@ -2,7 +2,8 @@
 
 Knows sockets, retries and the key. Refuses to know what is said. The key comes from the environment (MMJUDGE_API_KEY),
 goes into one header and nowhere else: no message, no log and no repr has it; nor has any of them words of the server's,
-which could repeat it. Redirects are not followed: a key or a picture must not go to another host.
+which could repeat it, but for the names of its models. Redirects are not followed: a key or a picture must not go to
+another host.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -56,7 +58,7 @@ class Server:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BackendError(f"{url!r} is no http or https address of a server")
         if parts.query:
-            raise BackendError(f"{url!r}: an address of a server ends with its path")
+            raise BackendError("the address of a server ends with its path: leave out what follows the question mark")
         key = os.environ.get(KEY, "").strip()
         if not (key.isascii() and key.isprintable()):
             raise BackendError(f"{KEY} holds characters that cannot stand in a header: set it again")
@@ -66,24 +68,25 @@ class Server:
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
 
-    def post(self, path: str, body: dict[str, Any], tries: int = TRIES) -> Any | Missing:
-        """The JSON of the reply. Missing: timed_out, too_large, refused, unparsed or backend_failed, with words."""
-        return self._asked("POST", path, body, tries)
+    def post(self, path: str, body: dict[str, Any], patient: bool = True) -> Any | Missing:
+        """The JSON of the reply. Missing: timed_out, too_large, refused, unparsed or backend_failed, with words. Not
+        `patient`: 500 is an answer."""
+        return self._asked("POST", path, body, patient)
 
     def get(self, path: str) -> Any | Missing:
-        return self._asked("GET", path, None, TRIES)
+        return self._asked("GET", path, None, True)
 
-    def _asked(self, method: str, path: str, body: dict[str, Any] | None, tries: int) -> Any | Missing:
+    def _asked(self, method: str, path: str, body: dict[str, Any] | None, patient: bool) -> Any | Missing:
         import httpx
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
-        patient = Retrying(
-            retry=retry_if_exception_type(AgainError), stop=stop_after_attempt(tries), wait=self._pause, reraise=True
+        tries = Retrying(
+            retry=retry_if_exception_type(AgainError), stop=stop_after_attempt(TRIES), wait=self._pause, reraise=True
         )
         try:
-            return patient(self._once, method, path, body)
+            return tries(self._once, method, path, body, AGAIN if patient else AGAIN - {500})
         except AgainError as why:
-            return Missing("backend_failed", f"{self.base}: {why}" + (f", after {tries} tries" if tries > 1 else ""))
+            return Missing("backend_failed", f"{self.base}: {why}, after {TRIES} tries")
         except httpx.TimeoutException:
             return Missing("timed_out", f"{self.base}: no reply within {self._timeout:.0f} s")
         except (httpx.HTTPError, httpx.InvalidURL) as why:
@@ -94,19 +97,22 @@ class Server:
         asked = failed.after if isinstance(failed, AgainError) else None
         return pause(asked, state.attempt_number, self._wait)
 
-    def _once(self, method: str, path: str, body: dict[str, Any] | None) -> Any | Missing:
+    def _once(self, method: str, path: str, body: dict[str, Any] | None, again: frozenset[int]) -> Any | Missing:
         import httpx
 
+        end = time.monotonic() + self._timeout  # that of httpx is for each read: a server may drip
         try:
             with self._connection().stream(method, self.base + path, json=body) as reply:
                 told = bytearray()
                 for piece in reply.iter_bytes():
                     told += piece
+                    if time.monotonic() > end:
+                        return Missing("timed_out", f"{self.base}: no whole reply within {self._timeout:.0f} s")
                     if len(told) > LARGEST_REPLY:
                         return Missing("unparsed", f"{self.base}: a reply of more than {LARGEST_REPLY} bytes")
         except (httpx.NetworkError, httpx.RemoteProtocolError) as why:
             raise AgainError(f"{type(why).__name__}: no connection") from why
-        if reply.status_code in AGAIN:
+        if reply.status_code in again:
             raise AgainError(f"HTTP {reply.status_code}", seconds(reply.headers.get("retry-after")))
         return read(self.base, reply.status_code, bytes(told))
 

@@ -6,6 +6,7 @@ Knows how requests are spread. Refuses to know their JSON (`wire`), sockets (`ht
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,15 @@ from urllib.parse import urlsplit
 from mmjudge import prompts
 from mmjudge.backends.endpoint import capabilities, wire
 from mmjudge.backends.endpoint.http import Server
-from mmjudge.types import Missing, Modality, Segment, YesNo
+from mmjudge.errors import BackendError
+from mmjudge.types import Missing, Modality, Segment, YesNo, digest
 
 if TYPE_CHECKING:
     from mmjudge.backends.endpoint.wire import Way
     from mmjudge.backends.load import Parts
+
+WAY = "MMJUDGE_WAY"
+"""Environment: the one way to ask a server in, instead of the first that works."""
 
 AT_ONCE = 8
 """Requests in flight after the first."""
@@ -34,8 +39,9 @@ class Endpoint:
         self.can = capabilities.find(self._server, model, ways)
         self.reads: frozenset[Modality] = self.can.reads
         self.at_once = wire.MOST_QUESTIONS
-        name = self.can.model.rsplit("/", 1)[-1]  # some servers name a model by its path
-        self.id = f"{name}@{urlsplit(self._server.base).netloc}/{self.can.way}"
+        name = self.can.model.rsplit("/", 1)[-1]  # some servers name a model by its path; the digest has the whole
+        which = digest([self._server.base, self.can.model, sorted(self.reads)])[:8]
+        self.id = f"{name}@{urlsplit(self._server.base).netloc}/{which}/{self.can.way}"
 
     def prepared(self, asks: Sequence[str]) -> Endpoint:
         """Each question is put alone."""
@@ -91,8 +97,8 @@ class Endpoint:
 
     def _in_batches(self, segment: Segment, questions: Sequence[str]) -> list[YesNo | Missing]:
         shown = wire.pictures(segment, self.reads)
-        if len(shown) > wire.MOST_ASSETS:
-            note = f"{len(shown)} pictures at once: {self.can.way} takes {wire.MOST_ASSETS}"
+        if len(shown) > wire.MOST_ASSETS and self.can.way == "systemone":
+            note = f"{len(shown)} pictures at once, systemone takes {wire.MOST_ASSETS}: try {WAY}=top_logprobs"
             return [Missing("too_large", note)] * len(questions)
         bodies: dict[str, Callable[..., dict[str, Any]]] = {
             "systemone": wire.systemone_body,
@@ -113,5 +119,8 @@ def load_endpoint(address: str) -> Parts:
     from mmjudge.backends.load import Parts
 
     absent: list[str] = []
-    backend = Endpoint(address)
+    wanted = os.environ.get(WAY, "")
+    if wanted not in ("", *wire.WAYS):
+        raise BackendError(f"{WAY}={wanted}: use one of {', '.join(wire.WAYS)}")
+    backend = Endpoint(address, [way for way in wire.WAYS if wanted in ("", way)])
     return Parts(backend, load_ears(absent), load_eyes(absent), absent=tuple(absent))

@@ -17,6 +17,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import re
 import wave
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -53,14 +54,15 @@ NOT_SHOWN = -9000.0
 
 SAMPLES_PER_SECOND = 16_000
 
+OPENED = re.compile(r"<(?=[|｜]|__)")
+"""How most families' markers of turns and media begin: <|im_end|>, <|eot|>, <｜User｜>, <__media__>."""
+
 MARKERS = (
-    *("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>"),
-    *("<|begin_of_text|>", "<|end_of_text|>", "<|user|>", "<|assistant|>", "<|system|>", "<|end|>", "<|image|>"),
-    *("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>", "<|audio|>", "<|python_tag|>"),
     *("<start_of_turn>", "<end_of_turn>", "<image>", "<image_soft_token>", "<img>", "</img>", "<video>", "<audio>"),
     *("<s>", "</s>", "<bos>", "<eos>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<end_of_utterance>"),
+    *("[IMG]", "[IMG_BREAK]", "[IMG_END]", "<global-img>", "<fake_token_around_image>", "<think>", "</think>"),
 )
-"""Markers of turns and media in the vocabularies of served families. A server may read them in anybody's words."""
+"""Those of other forms. A server may read them in anybody's words."""
 
 
 # --- what is said ---------------------------------------------------------------------------------------------
@@ -117,7 +119,8 @@ def messages(
 
 
 def neutral(words: str) -> str:
-    return chat.neutral(words, MARKERS)
+    """Words in which no marker can be read: what has the form of one is broken, as are the known ones without it."""
+    return chat.neutral(OPENED.sub("<\u200b", words), MARKERS)
 
 
 def chat_body(model: str, said: Sequence[Mapping[str, Any]], way: Way, ids: Sequence[int] = ()) -> dict[str, Any]:
@@ -142,8 +145,7 @@ def systemone_body(model: str, segment: Segment, shown: Sequence[bytes], asks: S
     """Questions are named by their place; pictures by placeholders that stand before the words."""
     names = [f"[[picture {n}]]" for n in range(len(shown))]
     words = neutral(prompts.shown(segment))
-    for name in names:
-        words = words.replace(name, "")
+    words = words.replace("[[picture", "[\u200b[picture")  # broken, not taken out: what is left could be one again
     body: dict[str, Any] = {
         "model": model,
         "state": "".join(names) + f"{prompts.SYSTEM}\n\n{words}",

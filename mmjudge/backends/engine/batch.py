@@ -13,6 +13,8 @@ from mmjudge.backends.engine import anatomy, tiers
 from mmjudge.backends.engine.prefix import Prefix
 
 if TYPE_CHECKING:
+    import torch
+
     from mmjudge.backends.engine.tiers import Tier
 
 
@@ -30,9 +32,13 @@ def read_together(model: Any, inputs: Mapping[str, Any]) -> list[Prefix]:
     lengths = [int(length) for length in inputs["attention_mask"].sum(1)]
     if cache.get_seq_length() != inputs["input_ids"].shape[1]:
         raise NotImplementedError("this model has more tokens than its prompt")
+
+    def part(of: torch.Tensor, n: int) -> torch.Tensor:
+        return of[n : n + 1, :, : lengths[n]].clone()  # a view would keep the whole batch as long as any one is kept
+
     return [
         Prefix(
-            tuple((layer.keys[n : n + 1, :, :length], layer.values[n : n + 1, :, :length]) for layer in cache.layers),
+            tuple((part(layer.keys, n), part(layer.values, n)) for layer in cache.layers),
             length,
             anatomy.position_shift(model, inputs, length - 1, n),
         )

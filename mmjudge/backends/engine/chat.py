@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmjudge import prompts
-from mmjudge.types import YesNo
+from mmjudge.types import Missing, YesNo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,10 @@ def plain(messages: Turns) -> Turns:
     return [{"role": m["role"], "content": "".join(part.get("text", "") for part in m["content"])} for m in messages]
 
 
-def masses(logits: torch.Tensor, yes: Sequence[int], no: Sequence[int]) -> YesNo:
-    """Softmax in float32 over one row of the full vocabulary, then the sums over the two sets of ids."""
+def masses(logits: torch.Tensor, yes: Sequence[int], no: Sequence[int]) -> YesNo | Missing:
+    """Softmax in float32 over one row of the full vocabulary, then the sums over the two sets of ids. A row that holds
+    no numbers, as float16 gives where it overflows, is backend_failed."""
     shares = logits.float().softmax(-1)
+    if bool(shares.isnan().any()):
+        return Missing("backend_failed", "the model's outputs are not numbers: try MMJUDGE_DTYPE=float32")
     return YesNo(min(1.0, float(shares[list(yes)].sum())), min(1.0, float(shares[list(no)].sum())))

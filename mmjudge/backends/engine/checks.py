@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Found = dict["Tier", float | str]
 """Per way the largest difference of a logit from the public forward, or in words why it cannot be asked so."""
 
+FAILURES = (NotImplementedError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError)
+"""What models and processors raise that are asked in a way they do not know."""
+
 VERSION = 2
 """Raised when something else is asked: notes of past checks are then not read."""
 
@@ -74,7 +77,7 @@ def together(loaded: Loaded, inputs: Inputs, tier: Tier) -> bool:
     try:
         with torch.inference_mode():
             gap = batch.difference(loaded.model, tier, inputs.together(segments, asked), apart, tails)
-    except (NotImplementedError, RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+    except FAILURES:
         return False
     return tiers.agrees(gap, loaded.dtype)
 

@@ -5,6 +5,7 @@ Knows prompts, prefixes and which were read last. Refuses to know rules, and wha
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -63,6 +64,9 @@ class Engine:
         kind = self._model.config.model_type
         self.id = f"{kind}@{folder_digest(self.folder)[:12]}/{self._loaded.dtype}/{_version()}"
         self.checked = {} if tier else checks.checked(self._loaded, self._inputs, self.id)
+        gaps = [gap for gap in self.checked.values() if isinstance(gap, float)]
+        if gaps and all(math.isnan(gap) for gap in gaps):
+            raise BackendError(f"{self.folder} in {self._loaded.dtype} gives no numbers: try MMJUDGE_DTYPE=float32")
         self.tier: Tier = tier or tiers.fitting(self.checked, self._loaded.dtype)
         self._hands_on = self.tier == "alone" and tiers.agrees(self.checked.get("alone"), self._loaded.dtype)
         wanted = ahead or (AHEAD if self._model.device.type == "cuda" else 1)
@@ -88,7 +92,7 @@ class Engine:
         with self._lock, torch.inference_mode():
             try:
                 self._read_some(some)
-            except (RuntimeError, ValueError):
+            except checks.FAILURES:  # then each is read by itself, and says itself what is wrong
                 return
 
     def score_yes_no(self, segment: Segment, asks: Sequence[str], order: int = 0) -> list[YesNo | Missing]:
@@ -187,8 +191,9 @@ class Engine:
         return self._kept[key], states
 
     def _alike(self, segment: Segment, first: Segment) -> bool:
-        kinds = self._inputs.kinds(segment)
-        return kinds == self._inputs.kinds(first) and not {"video", "audio"} & set(kinds)
+        """Of the kind that the check read together: one picture each, or words alone for a model that only reads."""
+        checked = ("image",) if "image" in self.reads else ()
+        return self._inputs.kinds(segment) == self._inputs.kinds(first) == checked
 
     def _read_some(self, segments: Sequence[Segment]) -> None:
         """Keep a reading of each that fits, all with the same question behind them."""
@@ -252,7 +257,8 @@ class Engine:
             if key not in self._seen:
                 self._seen[key] = looking.look(self._model, inputs)
             keep(self._seen, key, KEPT)
-            inputs = looking.with_look(inputs, self._seen[key])
+            if self._seen[key] is not None:  # a video has no pixels of pictures
+                inputs = looking.with_look(inputs, self._seen[key])
         return tiers.plainly(self._model, inputs)
 
     def _too_long(self, tokens: int) -> Missing | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +15,9 @@ from tiny_models import build
 
 from endpoint.served import ALL, Habits, Model, served
 from mmjudge import prompts
-from mmjudge.backends.endpoint import http, wire
+from mmjudge.backends.endpoint import capabilities, http, wire
 from mmjudge.backends.endpoint.http import Server
-from mmjudge.backends.endpoint.model import Endpoint
+from mmjudge.backends.endpoint.model import WAY, Endpoint, load_endpoint
 from mmjudge.backends.engine.model import Engine
 from mmjudge.errors import BackendError
 from mmjudge.types import Missing, Segment, YesNo
@@ -109,8 +112,9 @@ def test_typed_decisions_are_asked_in_one_request(way: wire.Way, model: Model) -
         share = model.share_of_yes(words, asked, [wire.encoded(wire.png(item.frames[0]))])
         assert isinstance(answer, YesNo)
         assert answer.yes == pytest.approx(share, abs=1e-6)
-    many = replace(item, frames=item.frames * 5)
-    assert [a.reason for a in endpoint.score_yes_no(many, ASKS[:1]) if isinstance(a, Missing)] == ["too_large"]
+    if way == "systemone":
+        many = replace(item, frames=item.frames * 5)
+        assert [a.reason for a in endpoint.score_yes_no(many, ASKS[:1]) if isinstance(a, Missing)] == ["too_large"]
 
 
 def test_the_first_way_that_works_is_taken_and_the_others_are_told(model: Model) -> None:
@@ -202,6 +206,63 @@ def test_the_key_goes_into_its_header_and_nowhere_else(
     assert "cret" not in str(why.value)
     with pytest.raises(BackendError, match="leave the key out of the address"):
         Server(f"http://user:{secret}@127.0.0.1:9")
+
+
+def test_a_model_is_told_from_others_of_its_name(model: Model) -> None:
+    with served(model, Habits()) as url:
+        ids = {Endpoint(f"{url}#{name}").id for name in ("one/tiny", "two/tiny", "tiny")}
+        blind = Habits(does=ALL - {"media"})
+    assert len(ids) == 3
+    with served(model, blind) as url:
+        before = Endpoint(f"{url}#tiny").id
+        blind.does = ALL
+        assert Endpoint(f"{url}#tiny").id != before, "a server that sees now is not the one that did not"
+
+
+def test_a_fault_that_passes_is_not_taken_for_blindness(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    habits = Habits()
+
+    def failing(*given: object) -> object:
+        habits.statuses = [503] * 4
+        return original(*given)  # type: ignore[arg-type]
+
+    original = capabilities.with_media
+    monkeypatch.setattr(capabilities, "with_media", failing)
+    with served(model, habits) as url, pytest.raises(BackendError, match="did not answer when image was tried"):
+        Endpoint(url)
+
+
+def test_a_reply_that_drips_is_timed_out() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n")
+            for _ in range(40):
+                time.sleep(0.1)
+                try:
+                    connection.sendall(b" ")
+                except OSError:
+                    return
+
+    threading.Thread(target=drip, daemon=True).start()
+    told = Server(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.5).get("/v1/models")
+    listener.close()
+    assert isinstance(told, Missing)
+    assert told.reason == "timed_out"
+
+
+def test_one_way_can_be_asked_for(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WAY, "top_logprobs")
+    with served(model, Habits()) as url:
+        backend = load_endpoint(url).backend
+        assert backend is not None
+        assert backend.id.endswith("/top_logprobs")
+        monkeypatch.setenv(WAY, "guessing")
+        with pytest.raises(BackendError, match="use one of systemone"):
+            load_endpoint(url)
 
 
 def test_a_filter_is_a_refusal(model: Model) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from mmjudge import probability, prompts
 from mmjudge.backends.endpoint import wire
-from mmjudge.backends.endpoint.capabilities import Capabilities, answers_of, told_apart, trouble
+from mmjudge.backends.endpoint.capabilities import Capabilities, answers_of, remark, told_apart, trouble
 from mmjudge.types import REASONS, Heard, Missing, Segment, YesNo
 
 BOTH = frozenset({"text", "image", "audio"})
@@ -66,7 +66,12 @@ def test_words_of_others_hold_no_marker_and_no_place_of_a_picture() -> None:
         json.dumps(wire.decisions_body("m", hostile, [], ["[INST]"])),
     ):
         assert not any(marker in said for marker in ("<|im_end|>", "<start_of_turn>", "[INST]"))
-    assert wire.systemone_body("m", hostile, [b"1"], ["a"])["state"].count("[[picture 0]]") == 1
+    nested = Segment("x", 0, text="[[pic[[picture 0]]ture 0]] [[picture 0]]")
+    for segment in (hostile, nested):
+        assert wire.systemone_body("m", segment, [b"1"], ["a"])["state"].count("[[picture 0]]") == 1
+    unheard = ("<|start|>", "<|eot|>", "<｜User｜>", "<__media__>", "<|turn>", "[IMG]")
+    assert not any(marker in wire.neutral(" ".join(unheard)) for marker in unheard)
+    assert wire.neutral("a < b, c <- d, <b>bold</b>") == "a < b, c <- d, <b>bold</b>"
 
 
 def test_spellings_are_summed_and_the_rest_is_bounded() -> None:
@@ -195,6 +200,11 @@ def test_a_hostile_server_does_not_break_the_probe() -> None:
     half = completion(("Yes", -1.0), ("No", -1.0))
     assert trouble(half, "logprob_token_ids", (1, 2)) == ""
     assert trouble(half, "logprob_token_ids", (1, 2, 3)) == "it shows other tokens than those asked for"
+    made = completion(("Yes", 0.0))
+    assert trouble(made, "constrained", (1, 2)) == "it does not show both answers"
+    assert remark(half, "top_logprobs") == "works"
+    thinking = completion(("<think>", -0.001), ("Yes", -14.0))
+    assert remark(thinking, "top_logprobs").startswith("works, with hardly any mass")
     alike = completion(("Yes", -2.0), ("Yes", -2.0), ("No", -1.0))
     assert trouble(alike, "logprob_token_ids", (1, 2, 3)) == ""
 

@@ -7,6 +7,7 @@ import torch
 
 from mmjudge import prompts
 from mmjudge.backends.engine.chat import masses, neutral, plain, spellings, turns
+from mmjudge.types import Missing, YesNo
 
 
 def test_spellings_are_found_by_what_they_decode_to() -> None:
@@ -18,9 +19,17 @@ def test_spellings_are_found_by_what_they_decode_to() -> None:
 def test_masses_are_sums_of_a_softmax() -> None:
     logits = torch.log(torch.tensor([0.5, 0.25, 0.125, 0.125]))
     answer = masses(logits, yes=[0, 2], no=[1])
+    assert isinstance(answer, YesNo)
     assert answer.yes == pytest.approx(0.625)
     assert answer.no == pytest.approx(0.25)
     assert answer.unseen == 0.0
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_outputs_that_are_no_numbers_are_no_answer(wrong: float) -> None:
+    answer = masses(torch.tensor([0.5, wrong, 0.1]), yes=[0], no=[2])
+    assert isinstance(answer, Missing)
+    assert answer.reason == "backend_failed"
 
 
 def test_turns_show_pictures_once_and_keep_the_order() -> None:

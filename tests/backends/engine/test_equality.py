@@ -122,6 +122,13 @@ def test_a_video_is_read_once_as_a_video(family: str, folders: dict[str, Path]) 
     assert (alone(engine, video(1)) - truth).abs().max() > 0.01, "another video gets the same answers"
 
 
+def test_a_video_is_watched_by_a_model_that_must_be_asked_alone(folders: dict[str, Path]) -> None:
+    engine = Engine(folders["qwen2_vl"], device="cpu", tier="alone")
+    engine._hands_on = True
+    assert (together(engine, video()) - alone(engine, video())).abs().max() <= CLOSE
+    assert (together(engine, shown(engine)) - alone(engine, shown(engine))).abs().max() <= CLOSE
+
+
 @pytest.mark.parametrize("family", ["idefics3", "llava", "gemma3"])
 def test_a_model_without_videos_is_shown_the_frames(family: str, folders: dict[str, Path]) -> None:
     engine, segment = Engine(folders[family], device="cpu"), video()
