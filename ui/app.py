@@ -153,11 +153,12 @@ def launch(
     """
     import uvicorn
 
-    from mmjudge.ui.bench import openers
+    from mmjudge.ui.bench import openers, shipped_rubrics
     from mmjudge.ui.window import free_port, open_when_ready
 
     port = free_port(host, port)
-    app = build_app(store, openers(tuple(dict.fromkeys((judge, *JUDGES))), locator, encoder))
+    judges = openers(tuple(dict.fromkeys((judge, *JUDGES))), locator, encoder)
+    app = build_app(store, judges, shipped_rubrics(judge))
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host
     address = f"http://{shown}:{port}/"
     say(f"mmjudge is at {address} (Ctrl-C ends it)")

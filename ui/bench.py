@@ -21,7 +21,7 @@ from mmjudge.errors import MMJudgeError
 from mmjudge.judge import Judge
 from mmjudge.policy import POLICIES, Policy
 from mmjudge.rubric import load_rubric, shipped
-from mmjudge.session import judge_item, open_judge, under
+from mmjudge.session import judge_item, open_judge, rubric_for, under
 from mmjudge.store import Store
 from mmjudge.types import Item, Reading, Rubric, Step, Verdict
 from mmjudge.ui import words
@@ -174,9 +174,11 @@ def openers(names: tuple[str, ...], locator: str | None = None, encoder: str | N
     return {name: partial(open_judge, name, locator=locator, encoder=encoder) for name in names}
 
 
-def shipped_rubrics() -> tuple[Rubric, ...]:
-    """The rubrics in the package, "default" first."""
-    return tuple(load_rubric(name) for name in sorted(shipped(), key=lambda name: (name != "default", name)))
+def shipped_rubrics(judge: str = "embedded") -> tuple[Rubric, ...]:
+    """The rubrics in the package, first the one that judge judges by where none is chosen."""
+    found = sorted((load_rubric(name) for name in shipped()), key=lambda rubric: rubric.id)
+    own = rubric_for(judge, None).id
+    return tuple(sorted(found, key=lambda rubric: rubric.id != own))
 
 
 def decided_with(verdict: Verdict, rubric: Rubric) -> tuple[Policy, Calibration | None] | None:

@@ -64,3 +64,13 @@ def test_without_a_browser_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
         server.shutdown()
     assert "No Chromium, Chrome or Edge was found" in said[0]
     assert address in said[1]
+
+
+def test_the_rubric_of_the_judge_that_is_opened_is_offered_first():
+    from mmjudge.rubric import shipped
+    from mmjudge.ui.bench import shipped_rubrics
+
+    for judge, own in (("embedded", "default"), ("guard:wildguard@folder", "guard_wildguard")):
+        offered = [rubric.id for rubric in shipped_rubrics(judge)]
+        assert offered[0] == own
+        assert sorted(offered) == sorted(shipped())
