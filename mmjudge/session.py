@@ -56,7 +56,7 @@ def open_judge(
     parts = load_parts(name, locator, encoder)
     if parts.backend is None and not parts.detectors and parts.guard is None:
         raise BackendError(f"judge {name!r} has no model: {'; '.join(parts.absent) or 'nothing was found'}")
-    asks = [question.ask for rule in rubric.rules for question in rule.questions]
+    asks = [ask for rule in rubric.rules for ask in rule.asks]
     backend = parts.backend.prepared(asks) if parts.backend else None
     model = backend.id if backend else ""
     kept = (cache or cache_folder()) / "priors"
@@ -193,7 +193,7 @@ def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = Non
         return dataclasses.replace(judge, policy=policy)
     from mmjudge.backends.weights import cache_folder
 
-    asks = [question.ask for rule in rubric.rules for question in rule.questions]
+    asks = [ask for rule in rubric.rules for ask in rule.asks]
     backend = judge.backend.prepared(asks) if judge.backend else None
     model = backend.id if backend else ""
     return dataclasses.replace(

@@ -235,9 +235,30 @@ class Precondition:
 
 
 @dataclass(frozen=True, slots=True)
+class Grade:
+    """A further question about a rule that is violated: if it holds, the violation is of this `severity` (1 to 3)."""
+
+    severity: int
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that violates a rule, or a near miss that does not. `prompt`: what was asked, where `text` is an answer.
+    `described`: the text describes a picture or a sound that a judge without eyes or ears can only read about."""
+
+    violates: bool
+    text: str
+    prompt: str = ""
+    target: Target = "post"
+    described: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """Violated iff all preconditions hold. `objectiveness` 1–10 (0: not rated); `severity` 1 (mild) to 3 (severe);
-    `modalities`: where a violation can show."""
+    """Violated iff all preconditions hold. `objectiveness` 1–10 (0: not rated); `severity` 1 (mild) to 3 (severe),
+    raised by the `grades` that hold; `modalities`: where a violation can show. `reuses`: the rule of the same rubric
+    whose chain this one shares on purpose."""
 
     id: str
     text: str
@@ -247,21 +268,32 @@ class Rule:
     category: str = ""
     severity: int = 2
     objectiveness: int = 0
+    grades: tuple[Grade, ...] = ()
+    examples: tuple[Example, ...] = ()
+    reuses: str = ""
 
     @property
     def questions(self) -> tuple[Question, ...]:
+        """Those of the chain."""
         return tuple(q for precondition in self.preconditions for q in precondition.any_of)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Every sentence a model may be asked about this rule: the chain's, then those of the grades."""
+        return tuple(q.ask for q in (*self.questions, *(grade.question for grade in self.grades)))
 
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A set of rules. `version` is a hash of the content and travels into every verdict."""
+    """A set of rules. `version` is a hash of what is measured and decided by, and travels into every verdict.
+    `licence`: of a published taxonomy's own text, in words."""
 
     id: str
     version: str
     title: str
     source: str
     rules: tuple[Rule, ...]
+    licence: str = ""
 
     def rule(self, rule_id: str) -> Rule:
         return next(rule for rule in self.rules if rule.id == rule_id)

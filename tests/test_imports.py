@@ -12,6 +12,8 @@ PURE = {
     "types",
     "errors",
     "rubric",
+    "yamltext",
+    "lint",
     "policy",
     "probability",
     "calibration",

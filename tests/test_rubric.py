@@ -3,7 +3,7 @@
 import pytest
 
 from mmjudge.errors import RubricError
-from mmjudge.rubric import lint, load_rubric, parse, shipped
+from mmjudge.rubric import load_rubric, parse, shipped
 
 GOOD = """
 id: mine
@@ -53,6 +53,25 @@ def test_version_is_of_the_content():
         ("about: [knife]", "about: knife", "about must be a list"),
         ("title: Mine", "title: Mine\ntitle: Yours", "given twice"),
         ("any_of: [{id: q3, ask: It is a kitchen scene., expect: false}]", "any_of: []", "at least one question"),
+        ("title: Mine", "title: 2026-01-01", "timestamp: put it in quotes"),
+        ("text: No knives at people.", "text: No.\n    reuses: spoons", "name another rule of this rubric"),
+        ("text: No knives at people.", "text: No.\n    examples: [{violates: yes please, text: a}]", "true or false"),
+        (
+            "text: No knives at people.",
+            "text: No.\n    examples: [{violates: true}]",
+            "needs a text, or the description",
+        ),
+        (
+            "text: No knives at people.",
+            "text: No.\n    examples: [{violates: true, text: a, target: us}]",
+            "target must be",
+        ),
+        (
+            "text: No knives at people.",
+            "text: No.\n    grades: [{id: q1, severity: 3, ask: Blood.}]",
+            "given twice: q1",
+        ),
+        ("text: No knives at people.", "text: No.\n    grades: [{id: g1, severity: 0, ask: Blood.}]", "from 1 to 3"),
     ],
 )
 def test_bad_files_say_what_is_wrong(old, new, words):
@@ -69,23 +88,51 @@ def test_not_a_rubric(text):
         parse(text, "bad.yaml")
 
 
-def test_the_error_names_the_rule():
-    with pytest.raises(RubricError, match=r"rule 1 \(knives\): precondition 2: unknown key 'anyof'"):
+def test_the_error_names_file_line_rule_and_what_to_do():
+    expected = r"bad\.yaml, line 14: rule 1 \(knives\): precondition 2: unknown key 'anyof'; did you mean any_of\?"
+    with pytest.raises(RubricError, match=expected):
         parse(GOOD.replace("any_of: [{id: q3", "anyof: [{id: q3"), "bad.yaml")
+    with pytest.raises(
+        RubricError, match=r"bad\.yaml, line 12: not readable as YAML: .*missing quote, colon or indent"
+    ):
+        parse(GOOD.replace("A sword is visible.}", "A sword: is visible, ]}"), "bad.yaml")
 
 
-def test_lint_marks_what_a_careful_reader_would():
-    text = GOOD.replace("A sword is visible.", "Something offensive is not visible and it is big and red.")
-    notes = [hint.text for hint in lint(parse(text, "x"))]
-    assert any("vague" in note for note in notes)
-    assert any("negation" in note for note in notes)
-    assert any("compound" in note for note in notes)
-    assert lint(parse(GOOD, "x")) == ()
+def test_examples_and_grades():
+    more = """
+    examples:
+      - {violates: true, text: He points a knife at her.}
+      - {violates: false, prompt: Where is the knife?, text: In the drawer.}
+      - {violates: true, description: A man with a knife.}
+    grades:
+      - {id: g1, severity: 3, ask: Blood is visible., about: [blood]}
+"""
+    [rule] = parse(GOOD.rstrip() + more, "x").rules
+    assert [(e.violates, e.target, e.described) for e in rule.examples] == [
+        (True, "post", False),
+        (False, "response", False),
+        (True, "post", True),
+    ]
+    [grade] = rule.grades
+    assert (grade.severity, grade.question.ask, grade.question.about) == (3, "Blood is visible.", ("blood",))
+    assert rule.asks == (*(q.ask for q in rule.questions), "Blood is visible.")
 
 
-def test_lint_finds_the_same_question_twice_across_rules():
-    second = GOOD[GOOD.index("  - id: knives") :].replace("id: knives", "id: swords")
-    assert "asks the same as knives/q1" in [hint.text for hint in lint(parse(GOOD + second, "x"))]
+def test_examples_are_no_part_of_the_version_and_grades_are():
+    example = "\n    examples: [{violates: true, text: He points a knife at her.}]"
+    grade = "\n    grades: [{id: g1, severity: 3, ask: Blood is visible.}]"
+    first = parse(GOOD, "x").version
+    assert parse(GOOD.rstrip() + example, "x").version == first
+    assert parse(GOOD.rstrip() + grade, "x").version != first
+
+
+def test_what_was_calibrated_before_grades_keeps_its_version():
+    assert load_rubric("default").version == "112ad84aa91655c1"
+
+
+def test_aliases_are_refused():
+    with pytest.raises(RubricError, match="an alias"):
+        parse(GOOD.replace("text: No knives at people.", "text: &a No knives.\n    category: *a"), "bad.yaml")
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -94,8 +141,8 @@ def test_every_shipped_rubric_loads_and_is_objective(name):
     assert rubric.id == name
     assert rubric.source
     questions = [q.ask for rule in rubric.rules for q in rule.questions]
-    own = name.startswith("guard_")  # what a guard was trained on: names, not rated and not ours to reword
-    assert all(rule.objectiveness == 0 if own else rule.objectiveness >= 8 for rule in rubric.rules)
+    # 0: nobody rated it. What a guard was trained on is not ours to reword; our own wordings are rated on demand.
+    assert all(rule.objectiveness == 0 or rule.objectiveness >= 9 for rule in rubric.rules)
     assert all(ask.endswith((".", "?")) for ask in questions)
 
 

@@ -38,7 +38,8 @@ def show(name: Name = "default") -> None:
 @app.command()
 def check(name: Name) -> None:
     """Load a rubric strictly and mark what makes a rule hard to judge. Exit code 3 if there is anything to mark."""
-    from mmjudge.rubric import lint, load_rubric
+    from mmjudge.lint import lint
+    from mmjudge.rubric import load_rubric
 
     rubric = load_rubric(name)
     hints = lint(rubric)
