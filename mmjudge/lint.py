@@ -45,7 +45,8 @@ def _phrases(*texts: str) -> re.Pattern[str]:
 VAGUE = _words(
     "inappropriate offensive suggestive suspicious bad improper harmful unacceptable extreme excessive toxic "
     "problematic disturbing indecent obscene unethical immoral questionable reasonable appropriate unusual strange "
-    "provocative dangerous unsafe risky abusive hateful creepy shocking dubious sketchy unsuitable unprofessional overly too very",
+    "provocative dangerous unsafe risky abusive hateful creepy shocking dubious sketchy unsuitable "
+    "unprofessional overly too very",
     flags=0,
 )
 UNOBSERVABLE = _phrases(
@@ -75,8 +76,8 @@ SHORT_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _VERBS = (
     "is are was were has have had says states claims asks tells names shows contains gives lists offers praises "
     "insults threatens mocks demands promises explains describes recommends encourages uses wears holds points "
-    "touches looks sells buys reveals reports accuses calls wants needs includes mentions depicts presents denies repeats invites "
-    "urges warns blames stands lies sits kneels runs drives smokes drinks hits kicks bleeds burns"
+    "touches looks sells buys reveals reports accuses calls wants needs includes mentions depicts presents denies "
+    "repeats invites urges warns blames stands lies sits kneels runs drives smokes drinks hits kicks bleeds burns"
 ).replace(" ", "|")
 _SUBJECTS = "it|they|he|she|there|this|that|these|those|who|which"
 COMPOUND = (
