@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from mmjudge import probability
 from mmjudge.policy import Policy
-from mmjudge.types import Evidence, Question, Reason, Route, Rule, Truth, all_of, any_of
+from mmjudge.types import Evidence, Modality, Question, Reason, Route, Rule, Truth, all_of, any_of
 
 
 class Settled(NamedTuple):
@@ -119,6 +119,22 @@ def chain_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy) -> Out
         tuple(unscored),
         tuple(others),
     )
+
+
+def graded(rule: Rule, pieces: Iterable[Evidence], policy: Policy) -> int:
+    """The severity of the gravest grade that holds in one segment by any way of looking, 0 if none does. A grade that
+    was not answered raises nothing. Reasoning is not spent on grades: what a probe leaves open stays open."""
+    ways: dict[tuple[Modality, ...], list[Evidence]] = defaultdict(list)
+    for piece in pieces:
+        ways[piece.modalities].append(piece)
+    held = [
+        grade.severity
+        for grade in rule.grades
+        for way in ways.values()
+        if question_outcome(grade.question, [p for p in way if p.question_id == grade.question.id], policy).truth
+        is Truth.YES
+    ]
+    return max(held, default=0)
 
 
 def either(outcomes: Sequence[Outcome]) -> Outcome:

@@ -1,7 +1,8 @@
 """Outcomes of chains -> Finding -> Verdict. Pure arithmetic: no model, no file, no clock.
 
-Knows how rules are folded over segments, gaps and an item, the calibration learnt from labels and the numbers a policy
-brings. Refuses to measure: whatever was not measured is UNKNOWN with a reason, never NO.
+Knows how rules are folded over segments, gaps and an item, the calibration learnt from labels, and a policy's
+numbers and its switches for single rules. Refuses to measure: whatever was not measured is UNKNOWN with a reason,
+never NO.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import NamedTuple
 
 from mmjudge import probability
 from mmjudge.calibration import Calibration, RuleCalibration
-from mmjudge.chain import Outcome, chain_outcome, either, question_outcome
-from mmjudge.policy import Policy
+from mmjudge.chain import Outcome, chain_outcome, either, graded, question_outcome
+from mmjudge.policy import Policy, allows, under
+from mmjudge.switches import switch_of
 from mmjudge.types import (
     Evidence,
     Finding,
@@ -59,10 +61,14 @@ def scales_of(rubric: Rubric, measurement: Measurement, policy: Policy, calibrat
 
 
 def clearest_of(rubric: Rubric, measurement: Measurement, policy: Policy, scales: Scales) -> dict[int, float]:
-    """The highest calibrated score of a rule found violated by its score, in each segment that has one."""
+    """The highest calibrated score of a rule found violated by its score, in each segment that has one.
+
+    Of the rules that count: what a policy allows must not hold down what it does not allow.
+    """
+    decided = {rule.id: under(rule, policy) for rule in rubric.rules if not allows(policy, rule)}
     asked: dict[tuple[str, int], list[Evidence]] = defaultdict(list)
     for piece in measurement.evidence:
-        if piece.question_id and "text" in piece.modalities:
+        if piece.question_id and piece.rule_id in decided and "text" in piece.modalities:
             asked[piece.rule_id, piece.segment].append(piece)
     for piece in measurement.evidence:
         about = (piece.rule_id, piece.segment)
@@ -71,9 +77,9 @@ def clearest_of(rubric: Rubric, measurement: Measurement, policy: Policy, scales
     highest: dict[int, float] = {}
     for key, pieces in asked.items():
         if key in scales:
-            chain = chain_outcome(rubric.rule(key[0]), pieces, policy)
-            found = calibrated_outcome(chain, scales[key], policy)
-            if found.truth is Truth.YES and found.score is not None and found.score >= policy.yes_from:
+            rule, own = decided[key[0]]
+            found = calibrated_outcome(chain_outcome(rule, pieces, own), scales[key], own)
+            if found.truth is Truth.YES and found.score is not None and found.score >= own.yes_from:
                 highest[key[1]] = max(highest.get(key[1], 0.0), found.score)
     return highest
 
@@ -106,13 +112,15 @@ def segment_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy, scal
     """One rule in one segment: any of the ways it was looked at (words, pictures, both at once) may show it.
 
     An irrelevant rule need not have been asked: that is NO in place of its chain. What detectors say, and what nobody
-    could look at, stands beside it.
+    could look at, stands beside it. Answers about grades say nothing about whether the rule is violated.
     """
+    rule, policy = under(rule, policy)
+    grades = {grade.question.id for grade in rule.grades}
     relevance = [piece for piece in pieces if piece.stage == "relevance"]
     groups: dict[tuple[Modality, ...], list[Evidence]] = defaultdict(list)
     outcomes: list[Outcome] = []
     for piece in pieces:
-        if piece.stage == "relevance":
+        if piece.stage == "relevance" or piece.question_id in grades:
             continue
         if piece.question_id and any(irrelevant(rule, p, piece.modalities, policy) for p in relevance):
             outcomes = [Outcome(Truth.NO, None)]
@@ -168,7 +176,12 @@ def speaks_to(rule: Rule, passage: Passage) -> bool:
 
 
 def finding(rule: Rule, measurement: Measurement, policy: Policy, scales: Scales) -> Finding:
-    """One rule over all segments and gaps of an item."""
+    """One rule over all segments and gaps of an item, as the policy's switch for it has it.
+
+    A grade that holds in the segment that carried a violation raises its severity.
+    """
+    state = switch_of(rule, policy.switches).state
+    rule, policy = under(rule, policy)
     mine: dict[int, list[Evidence]] = defaultdict(list)
     for piece in measurement.evidence:
         if piece.rule_id == rule.id:
@@ -180,33 +193,37 @@ def finding(rule: Rule, measurement: Measurement, policy: Policy, scales: Scales
     }
     unread = [Outcome(Truth.UNKNOWN, None, (gap.reason,)) for gap in measurement.gaps]
     if not outcomes and not unread:
-        return Finding(rule.id, Truth.NO, applies=False, severity=rule.severity)
+        return Finding(rule.id, Truth.NO, applies=False, severity=rule.severity, allowed=state == "allowed")
     total = either([*outcomes.values(), *unread])
     carrier = max(outcomes, key=lambda i: (outcomes[i].truth, outcomes[i].score or 0.0, -i), default=None)
     firm = max((o.score for o in outcomes.values() if o.truth is Truth.YES and o.score is not None), default=None)
-    mild = rule.severity < policy.severity_at or (firm is not None and firm < policy.unsafe_from) or total.doubted
+    severity = rule.severity
+    if total.truth is Truth.YES and carrier is not None:
+        severity = max(severity, graded(rule, mine[carrier], policy))
+    mild = severity < policy.severity_at or (firm is not None and firm < policy.unsafe_from) or total.doubted
     return Finding(
         rule.id,
         total.truth,
         total.score,
         carrier,
         tuple(sorted(set(total.reasons))),
-        severity=rule.severity,
-        controversial=total.truth is Truth.YES and mild,
+        severity=severity,
+        controversial=total.truth is Truth.YES and mild and state != "sensitive",
+        allowed=state == "allowed",
     )
 
 
 def label_of(findings: Sequence[Finding]) -> TriClass:
     """What people are told: a firm violation first, then anything unknown, then the doubtful, and only then safe.
 
-    An item no rule speaks to was not judged at all: it needs review.
+    Only findings that count are looked at. An item no rule that counts speaks to was not judged: it needs review.
     """
-    applicable = [f for f in findings if f.applies]
-    if any(f.truth is Truth.YES and not f.controversial for f in applicable):
+    counted = [f for f in findings if f.counts]
+    if any(f.truth is Truth.YES and not f.controversial for f in counted):
         return "unsafe"
-    if not applicable or any(f.truth is Truth.UNKNOWN for f in applicable):
+    if not counted or any(f.truth is Truth.UNKNOWN for f in counted):
         return "needs_review"
-    return "controversial" if any(f.truth is Truth.YES for f in applicable) else "safe"
+    return "controversial" if any(f.truth is Truth.YES for f in counted) else "safe"
 
 
 def decide(
@@ -216,8 +233,9 @@ def decide(
     scales = scales_of(rubric, measurement, policy, calibration)
     findings = tuple(finding(rule, measurement, policy, scales) for rule in rubric.rules)
     applicable = [f for f in findings if f.applies]
-    scores = [f.score for f in applicable if f.score is not None]
-    violated = [f.severity for f in applicable if f.truth is Truth.YES]
+    counted = [f for f in findings if f.counts]
+    scores = [f.score for f in counted if f.score is not None]
+    violated = [f.severity for f in counted if f.truth is Truth.YES]
     return Verdict(
         item_id=measurement.item_id,
         judge_id=judge_id,
@@ -225,7 +243,7 @@ def decide(
         rubric_version=rubric.version,
         policy_id=policy.id,
         label=label_of(findings),
-        truth=any_of(f.truth for f in applicable) if applicable else Truth.UNKNOWN,
+        truth=any_of(f.truth for f in counted) if counted else Truth.UNKNOWN,
         score=max(scores) if scores else None,
         severity=max(violated, default=0),
         assessed=sum(f.truth is not Truth.UNKNOWN for f in applicable),
@@ -249,17 +267,17 @@ def undecided(
     """What reasoning could still settle, the likeliest violation first; ties in rubric order."""
     scales = scales_of(rubric, measurement, policy, calibration)
     waiting: list[tuple[float, Waiting]] = []
-    for rule in rubric.rules:
+    for rule, own in (under(rule, policy) for rule in rubric.rules):
         for passage in measurement.passages:
             pieces = [p for p in measurement.evidence if p.rule_id == rule.id and p.segment == passage.index]
             asked = [p for p in pieces if p.question_id]
             if not asked:
                 continue
-            outcome = group_outcome(rule, asked, policy, scales.get((rule.id, passage.index)))
+            outcome = group_outcome(rule, asked, own, scales.get((rule.id, passage.index)))
             if outcome.truth is not Truth.UNKNOWN or not outcome.undecided:
                 continue
             for question in rule.questions:
                 mine = [p for p in asked if p.question_id == question.id]
-                if question_outcome(question, mine, policy).undecided:
+                if question_outcome(question, mine, own).undecided:
                     waiting.append((outcome.score or 0.0, Waiting(rule, question, passage.index)))
     return [entry for _, entry in sorted(waiting, key=lambda pair: -pair[0])]

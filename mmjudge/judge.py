@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from mmjudge import chain, decide, prompts
 from mmjudge.backends import Backend, Detector, Embedder, Guard, Juror, Locator, TextReader, Transcriber
 from mmjudge.calibration import Calibration
+from mmjudge.compare import identity
 from mmjudge.perceive import Watch, perceive
 from mmjudge.policy import Policy
 from mmjudge.priors import Priors
@@ -169,7 +170,8 @@ class Judge:
         return evidence
 
     def _question(self, segment: Segment, glance: Sequence[Evidence], watch: Watch) -> list[Evidence]:
-        """Relevance, then the chains in waves: the n-th precondition of every rule that is still alive."""
+        """Relevance, then the chains in waves: the n-th precondition of every rule that is still alive. Last the grades
+        of the rules that may be violated."""
         backend = self.backend
         if backend is None:
             return []
@@ -182,9 +184,12 @@ class Judge:
         alive = list(nearest_first(self.juror, segment, [rule for rule in rules if rule.id not in near]))
         depth = max((len(rule.preconditions) for rule in alive), default=0)
         places: Places = {}
-        for wave in range(depth):
+        waves = depth + any(rule.grades for rule in alive)
+        for wave in range(waves):
             asks = [Ask(r, q) for r in alive if wave < len(r.preconditions) for q in r.preconditions[wave].any_of]
-            fresh = self._probe_all(segment, asks, watch, wave, depth)
+            if wave == depth:
+                asks = [Ask(rule, grade.question) for rule in alive for grade in rule.grades]
+            fresh = self._probe_all(segment, asks, watch, wave, waves)
             evidence += self._without_objects(segment, list(zip(asks, fresh, strict=True)), places, watch)
             if self.settings.early_exit:
                 alive = [rule for rule in alive if not self._is_dead(rule, segment, [*glance, *evidence])]
@@ -254,11 +259,6 @@ class Judge:
             watch(Step("reason", f"thought about {rule.id}", n + 1, len(waiting), (piece,)))
             reasoned.append(piece)
         return reasoned
-
-
-def identity(measurer_id: str, policy: Policy, calibration: Calibration | None) -> str:
-    """The id of the judge that decides so on what this measurer measured."""
-    return digest([measurer_id, policy.digest, calibration.digest if calibration else None])
 
 
 def passage(segment: Segment) -> Passage:

@@ -1,18 +1,33 @@
 """A policy: the numbers by which stored evidence is decided, and nothing that would need a model call to change.
 
-Knows thresholds, their published defaults and how a policy file is read. Refuses to know evidence.
+Knows thresholds, their published defaults, how a policy file is read and whether it fits a rubric. What it says about
+single rules is `switches`' to read. Refuses to know evidence.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from mmjudge.errors import RubricError
-from mmjudge.types import digest
+from mmjudge.switches import (
+    DECLARED,
+    Declared,
+    Switch,
+    at,
+    check_names,
+    meant,
+    parse_routes,
+    parse_switches,
+    switch_of,
+    switched,
+)
+from mmjudge.types import Rubric, Rule, digest
+from mmjudge.yamltext import read_yaml
 
 PUBLISHED = (("clip-vit-base-patch16", 0.22),)
 """Least cosines from the literature, per encoder. CLUE: 96.6 % of the violated rules kept, 67 % of all left out."""
@@ -33,6 +48,9 @@ class Policy:
     together, and the clearest says what.
     `unsafe_from`: a violated rule scored below it is controversial. `severity_at`: so is one less severe.
     `strict`: whether controversial counts as unsafe when a programme asks.
+    `switches`: what is changed about single rules; `routes`: (rule id or category, route) pairs that say where what
+    violates a rule goes. `rubric`: the id of the rubric it is made for, or several with spaces between them ("": any);
+    `config`: the safety config in free text it was made after.
     """
 
     id: str = "loose"
@@ -50,6 +68,10 @@ class Policy:
     unsafe_from: float = 0.6
     severity_at: int = 1
     relevant: tuple[tuple[str, float], ...] = PUBLISHED
+    switches: tuple[Switch, ...] = ()
+    routes: tuple[tuple[str, Declared], ...] = ()
+    rubric: str = ""
+    config: str = ""
 
     def __post_init__(self) -> None:
         for name in ("reject", "accept", "removed", "min_mass", "relevant_below", "detector_at", "unsafe_from"):
@@ -64,14 +86,24 @@ class Policy:
                 raise RubricError(f"policy {self.id}: relevant: {encoder}: {cosine} is no cosine, it lies in [-1, 1]")
         if self.severity_at not in (1, 2, 3):
             raise RubricError(f"policy {self.id}: severity_at is {self.severity_at}, it must be 1, 2 or 3")
+        for what, names in (("switches", [s.of for s in self.switches]), ("routes", [of for of, _ in self.routes])):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise RubricError(f"policy {self.id}: {what}: named twice: {', '.join(twice)}")
+        for of, route in self.routes:
+            if route not in DECLARED:
+                raise RubricError(f"policy {self.id}: routes: {of}: unknown route {route!r}; {meant(route, DECLARED)}")
 
     @property
     def digest(self) -> str:
-        """A hash of the numbers (not of the words)."""
+        """A hash of the numbers (not of the words, nor of what it is made for)."""
         plain = dataclasses.asdict(self)
-        del plain["title"]
+        del plain["title"], plain["rubric"], plain["config"]
         if self.relevant == PUBLISHED:
             del plain["relevant"]  # as before there were thresholds per encoder: what was stored keeps its judge
+        for name in ("switches", "routes"):
+            if not plain[name]:
+                del plain[name]  # as before there were any
         return digest(plain)
 
     def relevant_from(self, encoder: str) -> float:
@@ -91,39 +123,98 @@ STRICT = Policy(id="strict", title="Strict: controversial items count as unsafe"
 POLICIES = (LOOSE, STRICT)
 
 
+def under(rule: Rule, policy: Policy) -> tuple[Rule, Policy]:
+    """A rule and the numbers it is decided by, after the policy's switch for it: none is left to apply.
+
+    A rule's own `yes_from` below `no_below` moves that down too: then no score is left for reasoning to settle.
+    """
+    if not policy.switches:
+        return rule, policy
+    switch = switch_of(rule, policy.switches)
+    yes_from = policy.yes_from if switch.yes_from is None else switch.yes_from
+    own = dataclasses.replace(
+        policy,
+        switches=(),
+        yes_from=yes_from,
+        no_below=min(policy.no_below, yes_from),
+        unsafe_from=policy.unsafe_from if switch.unsafe_from is None else switch.unsafe_from,
+    )
+    return switched(rule, switch), own
+
+
+def allows(policy: Policy, rule: Rule) -> bool:
+    """Whether the policy declares what the rule forbids as non-violating."""
+    return switch_of(rule, policy.switches).state == "allowed"
+
+
+def check_switches(policy: Policy, rubric: Rubric) -> None:
+    """RubricError where the policy is made for another rubric, or names what this one does not have."""
+    made_for = policy.rubric.split()
+    if made_for and rubric.id not in made_for:
+        raise RubricError(
+            f"policy {policy.id} is made for rubric {' or '.join(made_for)}, not for {rubric.id}: "
+            "choose that rubric, or another policy"
+        )
+    check_names([switch.of for switch in policy.switches], rubric, f"policy {policy.id}: switches")
+    check_names([of for of, _ in policy.routes], rubric, f"policy {policy.id}: routes")
+
+
+def speaks_of(policy: Policy, rubric: Rubric) -> bool:
+    """Whether the policy has anything to do with the rubric: it is made for any or this one, and names none of its
+    rules only if it names no rule at all."""
+    if policy.rubric:
+        return rubric.id in policy.rubric.split()
+    names = {switch.of for switch in policy.switches} | {of for of, _ in policy.routes}
+    folded = {name.casefold() for name in names}
+    return not names or any(rule.id in names or rule.category.casefold() in folded for rule in rubric.rules)
+
+
+@cache
+def shipped_policies() -> tuple[str, ...]:
+    """Names of the policies that come with the package: those of the code, then the files, sorted."""
+    folder = files("mmjudge.rubrics").joinpath("policies")
+    names = (f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")) if folder.is_dir() else ()
+    return (*(policy.id for policy in POLICIES), *sorted(names))
+
+
 def load_policy(name: str) -> Policy:
-    """A shipped policy by name ("loose", "strict") or one from a YAML file whose keys are the fields of `Policy`."""
+    """A shipped policy by name ("loose", "strict", "llavaguard_art", …) or one from a YAML file whose keys are the
+    fields of `Policy`."""
     for policy in POLICIES:
         if policy.id == name:
             return policy
+    if name in shipped_policies():
+        text = files("mmjudge.rubrics").joinpath("policies", f"{name}.yaml").read_text(encoding="utf-8")
+        return policy_from(read_yaml(text, name), name)
     path = Path(name)
     if not path.is_file():
-        raise RubricError(f"no policy {name!r}: use loose, strict, or the path of a YAML file")
+        raise RubricError(f"no policy {name!r}: {meant(name, shipped_policies())}, or the path of a YAML file")
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RubricError(f"{path}: not readable as YAML: {error}") from error
-    return policy_from(data, str(path))
+        return policy_from(read_yaml(path.read_text(encoding="utf-8"), str(path)), str(path))
+    except UnicodeDecodeError as error:
+        raise RubricError(f"{path}: not UTF-8 text: {error}") from error
 
 
 def policy_from(data: object, where: str) -> Policy:
     """Strict: unknown keys and wrong types are errors that name them."""
     if not isinstance(data, dict) or "id" not in data:
         raise RubricError(f"{where}: a policy is a mapping with at least an id")
-    fields = {field.name: field for field in dataclasses.fields(Policy)}
-    data = dict(data)
-    for key, value in list(data.items()):
-        if key not in fields:
-            raise RubricError(f"{where}: unknown key {key!r}; a policy knows {', '.join(fields)}")
-        if key == "relevant":
-            data[key] = _thresholds(value, where)
+    known = {field.name: field for field in dataclasses.fields(Policy)}
+    parsers = {"relevant": _thresholds, "switches": parse_switches, "routes": parse_routes}
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        if key not in known:
+            raise RubricError(f"{at(data, key, where)}: unknown key {key!r}; {meant(key, list(known))}")
+        if key in parsers:
+            values[key] = parsers[key](value, where)
             continue
-        kind = type(fields[key].default)
-        if kind is float and type(value) is int:
-            continue
-        if type(value) is not kind:
-            raise RubricError(f"{where}: {key} must be of type {kind.__name__}, not {type(value).__name__}")
-    return Policy(**data)
+        kind = type(known[key].default)
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            raise RubricError(
+                f"{at(data, key, where)}: {key} must be of type {kind.__name__}, not {type(value).__name__}"
+            )
+        values[key] = " ".join(value.split()) if isinstance(value, str) else value
+    return Policy(**values)
 
 
 def _thresholds(value: object, where: str) -> tuple[tuple[str, float], ...]:

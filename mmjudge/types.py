@@ -363,7 +363,8 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule's outcome for one item. `score` in [0, 1], None where nothing could be scored. `segment`: the one that
-    carried it. `reasons`: why it is UNKNOWN. `applies`: False where the item has nothing this rule speaks to."""
+    carried it. `reasons`: why it is UNKNOWN. `applies`: False where the item has nothing this rule speaks to.
+    `allowed`: the policy declares what the rule forbids as non-violating: the finding is shown and does not count."""
 
     rule_id: str
     truth: Truth
@@ -373,6 +374,12 @@ class Finding:
     applies: bool = True
     severity: int = 0
     controversial: bool = False
+    allowed: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether the verdict depends on it."""
+        return self.applies and not self.allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,8 +427,8 @@ class Measurement:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A fold over evidence. `score` = max over rules and segments of (min over the AND, max over the OR), None where
-    nothing was scored; `severity` = highest of the violated rules, 0 if none; `assessed` of `applicable` rules have
-    an answer (coverage)."""
+    nothing was scored; `severity` = highest of the violated rules, 0 if none. Label, truth, score and severity depend
+    on the findings that count. `assessed` of `applicable` rules have an answer (coverage, allowed rules included)."""
 
     item_id: str
     judge_id: str
@@ -439,15 +446,23 @@ class Verdict:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The ids of the violated rules, most severe first, then by score."""
-        violated = [f for f in self.findings if f.truth is Truth.YES]
+        """The ids of the violated rules that count, most severe first, then by score."""
+        return self._violated(allowed=False)
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The ids of the rules that are violated and allowed by the policy, in the same order."""
+        return self._violated(allowed=True)
+
+    def _violated(self, allowed: bool) -> tuple[str, ...]:
+        violated = [f for f in self.findings if f.truth is Truth.YES and f.allowed is allowed]
         return tuple(f.rule_id for f in sorted(violated, key=lambda f: (-f.severity, -(f.score or 0.0), f.rule_id)))
 
     @property
     def only_not_observable(self) -> bool:
         """Whether the item needs review for one thing only: rules this judge has no eyes for. Nothing failed, nothing
         was found: such items can be kept out of a person's queue."""
-        unknown = [f.reasons for f in self.findings if f.applies and f.truth is Truth.UNKNOWN]
+        unknown = [f.reasons for f in self.findings if f.counts and f.truth is Truth.UNKNOWN]
         return self.label == "needs_review" and bool(unknown) and all(r == ("not_observable",) for r in unknown)
 
 

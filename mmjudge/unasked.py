@@ -33,12 +33,13 @@ def unobserved(
 def not_asked(
     rules: Iterable[Rule], evidence: Sequence[Evidence], segment: Segment, looked: tuple[Modality, ...]
 ) -> list[Evidence]:
-    """A record for every question that an early exit or relevance made unnecessary: a later policy may need it."""
+    """A record for every question, grades included, that an early exit or relevance made unnecessary: a later policy
+    may need it."""
     done = {(p.rule_id, p.question_id) for p in evidence}
     return [
         Evidence(rule.id, question.id, segment.index, "probe", "", looked, reason="not_asked")
         for rule in rules
-        for question in rule.questions
+        for question in (*rule.questions, *(grade.question for grade in rule.grades))
         if (rule.id, question.id) not in done
     ]
 

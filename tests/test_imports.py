@@ -13,8 +13,17 @@ PURE = {
     "errors",
     "rubric",
     "yamltext",
+    "rubric_text",
+    "rubric_data",
+    "rubric_edit",
+    "rubric_merge",
+    "rubric_diff",
     "lint",
     "policy",
+    "switches",
+    "routes",
+    "compare",
+    "cosa",
     "probability",
     "calibration",
     "chain",
@@ -23,7 +32,9 @@ PURE = {
     "samples",
     "settings",
 }
-STAGES = {"prompts", "priors", "perceive", "relevance", "vectors", "probe", "removal", "reason", "unasked"}
+STAGES = {
+    "prompts", "priors", "perceive", "relevance", "vectors", "probe", "removal", "reason", "unasked", "safety_config",
+}  # fmt: skip
 HEAVY = {"torch", "transformers", "cv2", "gradio", "librosa", "av", "PIL", "onnxruntime", "xllamacpp", "soundfile"}
 DECODERS = {"av", "librosa", "soundfile", "pypdf", "pillow_heif"}
 MODELS = {"torch", "transformers", "onnxruntime", "xllamacpp", "faster_whisper", "rapidocr_onnxruntime"}
@@ -39,9 +50,11 @@ ALLOWED = {
     "media": {"types", "errors", "media"},
     "store": {"types", "errors", "store"},
     "judge": PURE | STAGES | {"backends"},
-    "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store"},
-    "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends"},
-    "ui": PURE | {"session", "media", "store", "ui", "judge", "perceive"},
+    "revisions": PURE,
+    "library": PURE | {"revisions"},
+    "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store", "library"},
+    "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends", "library"},
+    "ui": PURE | {"session", "media", "store", "ui", "judge", "perceive", "library"},
     "__main__": {"cli"},
     "__init__": set(),
 }
