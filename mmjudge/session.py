@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,14 @@ import yaml
 
 from mmjudge import prompts
 from mmjudge.calibration import calibration_for
+from mmjudge.compare import compare, identity
 from mmjudge.decide import decide
 from mmjudge.errors import BackendError, RubricError, StoreError
-from mmjudge.judge import Judge, identity, unwatched
+from mmjudge.judge import Judge, unwatched
+from mmjudge.library import load
 from mmjudge.perceive import Watch
-from mmjudge.policy import LOOSE, Policy
+from mmjudge.policy import LOOSE, Policy, check_switches, speaks_of
 from mmjudge.priors import Priors
-from mmjudge.rubric import load_rubric
 from mmjudge.settings import Settings
 from mmjudge.types import Item, Measurement, Reading, Rubric, Step, Verdict
 from mmjudge.vectors import Vectors
@@ -48,11 +49,13 @@ def open_judge(
 
     `locator` (for removing objects) and `encoder` (for relevance): folders of models that look at pictures beside it.
     Raises BackendError if there is no model at all; a part that is missing is told in `Judge.absent`.
-    RubricError where a guard cannot judge by this rubric: `rubric_for` has the one it can.
+    RubricError where a guard cannot judge by this rubric (`rubric_for` has the one it can), or where the policy does
+    not fit it.
     """
     from mmjudge.backends.load import load_parts
     from mmjudge.backends.weights import cache_folder
 
+    check_switches(policy, rubric)
     parts = load_parts(name, locator, encoder)
     if parts.backend is None and not parts.detectors and parts.guard is None:
         raise BackendError(f"judge {name!r} has no model: {'; '.join(parts.absent) or 'nothing was found'}")
@@ -158,15 +161,37 @@ def remember(store: Store, judge: Judge, item: Item, verdict: Verdict) -> None:
 
 
 def redecide(judge: Judge, measurement: Measurement, policy: Policy) -> Verdict:
-    """The verdict another policy gives on the same evidence: no model is asked."""
+    """The verdict another policy gives on the same evidence: no model is asked. RubricError where it does not fit."""
+    check_switches(policy, judge.rubric)
     return dataclasses.replace(judge, policy=policy).decide(measurement)
 
 
-def redecided(store: Store, policy: Policy, rubric_id: str | None = None) -> Iterator[tuple[Verdict | None, Verdict]]:
+def judged_under(
+    judge: Judge,
+    store: Store | None,
+    item: Item,
+    policies: Sequence[Policy],
+    watch: Watch = unwatched,
+    fresh: bool = False,
+) -> tuple[Verdict, ...]:
+    """Measure once, decide under each policy, save every verdict. What to ask is the judge's own policy's word."""
+    first = judge_item(judge, store, item, watch, fresh)
+    verdicts = compare(judge.rubric, first.measurement, policies, judge.calibration)
+    if store is not None:
+        for policy, verdict in zip(policies, verdicts, strict=True):
+            remember(store, dataclasses.replace(judge, policy=policy), item, verdict)
+    return verdicts
+
+
+def redecided(
+    store: Store, policy: Policy, rubric_id: str | None = None, skipped: Callable[[Rubric], None] = lambda _: None
+) -> Iterator[tuple[Verdict | None, Verdict]]:
     """Every stored measurement decided under another policy and saved: (verdict before, verdict now) pairs.
 
-    The calibration is the one its measurer's judge used, by the key in the judge's description. A measurement whose
-    rubric or judge the store does not know is an error: nothing is decided by half.
+    A measurement under a rubric that the policy has nothing to do with is left alone, and `skipped` is told its rubric;
+    a rubric that has only some of what the policy names is an error. The calibration is the one its measurer's judge
+    used, by the key in the judge's description. A measurement whose rubric or judge the store does not know is an
+    error: nothing is decided by half.
     """
     after = 0
     while page := store.measurements(rubric_id, after=after, limit=100):
@@ -176,6 +201,10 @@ def redecided(store: Store, policy: Policy, rubric_id: str | None = None) -> Ite
             described = store.described(stored.measurement.measurer_id)
             if rubric is None or described is None:
                 raise StoreError(f"measurement {stored.id} refers to a rubric or judge that is not stored")
+            if not speaks_of(policy, rubric):
+                skipped(rubric)
+                continue
+            check_switches(policy, rubric)
             name, plain = described
             calibration = calibration_for(plain["model"], plain["prompt_version"], rubric)
             judge_id = identity(stored.measurement.measurer_id, policy, calibration)
@@ -188,7 +217,8 @@ def redecided(store: Store, policy: Policy, rubric_id: str | None = None) -> Ite
 
 
 def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = None) -> Judge:
-    """The same models under another rubric and policy: nothing is loaded again."""
+    """The same models under another rubric and policy: nothing is loaded again. RubricError where they do not fit."""
+    check_switches(policy, rubric)
     if rubric.version == judge.rubric.version:
         return dataclasses.replace(judge, policy=policy)
     from mmjudge.backends.weights import cache_folder
