@@ -33,7 +33,7 @@ PURE = {
     "settings",
 }
 STAGES = {
-    "prompts", "priors", "perceive", "relevance", "vectors", "probe", "removal", "reason", "unasked", "safety_config",
+    "objective_prompts", "rating", "objectify", "prompts", "priors", "perceive", "relevance", "vectors", "probe", "removal", "reason", "unasked", "safety_config",
 }  # fmt: skip
 HEAVY = {"torch", "transformers", "cv2", "gradio", "librosa", "av", "PIL", "onnxruntime", "xllamacpp", "soundfile"}
 DECODERS = {"av", "librosa", "soundfile", "pypdf", "pillow_heif"}
