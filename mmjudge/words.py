@@ -5,6 +5,9 @@ Pure: values in, plain text out. Refuses to know colours, HTML and terminals; wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mmjudge.routes import Destination
 from mmjudge.types import Finding, Reason, Route, TriClass, Truth, Verdict
 
 LABELS: dict[TriClass, str] = {
@@ -40,6 +43,16 @@ ROUTES: dict[Route, str] = {
     "": "",
 }
 
+DESTINATIONS: dict[Destination, str] = {
+    "pass": "pass",
+    "caution": "pass with a caution or a grounded answer",
+    "priority_review": "priority review by a person",
+    "person": "a person",
+    "block": "block",
+}
+
+ALLOWED = "allowed by the policy"
+
 TRUTHS: dict[Truth, str] = {Truth.NO: "no", Truth.UNKNOWN: "unknown", Truth.YES: "violated"}
 
 
@@ -48,18 +61,28 @@ def coverage(verdict: Verdict) -> str:
     applicable = [f for f in verdict.findings if f.applies]
     if not applicable:
         return "no rule of this rubric speaks to this item"
-    violated = sum(f.truth is Truth.YES for f in applicable)
-    found = f"{violated} {'rule' if violated == 1 else 'rules'} violated" if violated else "nothing found"
+    found = _found(applicable)
     known, total = verdict.assessed, verdict.applicable
     if known == total:
         return f"{found}; all {total} {'rule was' if total == 1 else 'rules were'} assessed"
-    blind = sum(f.truth is Truth.UNKNOWN and f.reasons == ("not_observable",) for f in applicable)
-    open_ = total - known - blind
-    parts = [f"{found} by the {known} of {total} rules this judge can observe"] if blind and not open_ else []
+    blind = sum(f.truth is Truth.UNKNOWN and f.reasons == ("not_observable",) for f in applicable if f.counts)
+    aside = sum(f.truth is Truth.UNKNOWN and f.allowed for f in applicable)
+    open_ = total - known - blind - aside
+    parts = [f"{found} by the {known} of {total} rules this judge can observe"] if blind and not open_ + aside else []
     parts = parts or [f"{found}; {known} of {total} rules assessed"]
     parts += [f"{blind} not observable"] if blind else []
     parts += [f"{open_} unknown"] if open_ else []
+    parts += [f"{aside} unknown, {ALLOWED}"] if aside else []
     return "; ".join(parts)
+
+
+def _found(applicable: Sequence[Finding]) -> str:
+    """ "2 rules violated; 1 rule violated, allowed by the policy", "nothing found"."""
+    parts = []
+    for allowed, said in ((False, "violated"), (True, f"violated, {ALLOWED}")):
+        n = sum(f.truth is Truth.YES and f.allowed is allowed for f in applicable)
+        parts += [f"{n} {'rule' if n == 1 else 'rules'} {said}"] if n else []
+    return "; ".join(parts) or "nothing found"
 
 
 def why(finding: Finding) -> str:
@@ -67,7 +90,9 @@ def why(finding: Finding) -> str:
     if not finding.applies:
         return "nothing here this rule speaks to"
     if finding.truth is Truth.UNKNOWN:
-        return ", ".join(REASONS[reason] for reason in finding.reasons)
+        return ", ".join([*(REASONS[reason] for reason in finding.reasons), *([ALLOWED] if finding.allowed else [])])
+    if finding.truth is Truth.YES and finding.allowed:
+        return f"violated, {ALLOWED}"
     if finding.truth is Truth.YES and finding.controversial:
         return "violated, but weakly or mildly: controversial"
     return ""

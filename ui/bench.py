@@ -19,7 +19,7 @@ from mmjudge.calibration import Calibration, shipped_calibrations
 from mmjudge.decide import decide
 from mmjudge.errors import MMJudgeError
 from mmjudge.judge import Judge
-from mmjudge.policy import POLICIES, Policy
+from mmjudge.policy import Policy, load_policy, shipped_policies
 from mmjudge.rubric import load_rubric, shipped
 from mmjudge.session import judge_item, open_judge, rubric_for, under
 from mmjudge.store import Store
@@ -185,9 +185,9 @@ def decided_with(verdict: Verdict, rubric: Rubric) -> tuple[Policy, Calibration 
     """The policy and calibration a stored verdict was decided with: those that give it again. None where none of the
     shipped ones does (a policy of a person's own, or a calibration of another release)."""
     fitting = [c for c in shipped_calibrations() if c.rubric_version == rubric.version]
-    for policy in sorted(POLICIES, key=lambda p: p.id != verdict.policy_id):
+    for policy in [load_policy(name) for name in shipped_policies() if name == verdict.policy_id]:
         for calibration in (None, *fitting):
             again = decide(rubric, verdict.measurement, policy, verdict.judge_id, calibration)
-            if policy.id == verdict.policy_id and again.findings == verdict.findings:
+            if again.findings == verdict.findings:
                 return policy, calibration
     return None

@@ -12,7 +12,7 @@ from functools import cached_property
 from mmjudge import decide
 from mmjudge.calibration import Calibration
 from mmjudge.chain import Outcome
-from mmjudge.policy import Policy
+from mmjudge.policy import Policy, allows
 from mmjudge.types import Evidence, Finding, Measurement, Passage, Rubric, Rule, Truth
 from mmjudge.ui import words
 
@@ -60,10 +60,11 @@ class Case:
 
     @cached_property
     def truths(self) -> dict[int, Truth]:
-        """The worst any rule says about each part."""
+        """The worst any rule that counts says about each part."""
         found = {}
         for index in self.passages:
-            outcomes = [o for rule in self.rubric.rules if (o := self.outcome(rule, index)) is not None]
+            rules = [rule for rule in self.rubric.rules if not allows(self.policy, rule)]
+            outcomes = [o for rule in rules if (o := self.outcome(rule, index)) is not None]
             found[index] = max((o.truth for o in outcomes), default=Truth.NO)
         return found
 

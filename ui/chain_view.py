@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from mmjudge.chain import question_outcome, settle
-from mmjudge.policy import Policy
+from mmjudge.policy import Policy, under
 from mmjudge.types import Evidence, Question, Rule, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import Mark, probe_bar, score_bar
@@ -45,12 +45,18 @@ def chain_html(case: Case, rule: Rule, pieces: list[Evidence]) -> str:
     for piece in pieces:
         by_question[piece.question_id].append(piece)
     rows = []
+    kept = under(rule, case.policy)[0].preconditions
     for n, precondition in enumerate(rule.preconditions, 1):
         options = "".join(_question(case, q, by_question.get(q.id, [])) for q in precondition.any_of)
         either = ' <span class="mm-quiet">any of these is enough</span>' if len(precondition.any_of) > 1 else ""
-        step = f"Condition {n} of {len(rule.preconditions)}{either}"
+        dropped = "" if precondition in kept else ' <span class="mm-quiet">an exemption: does not count here</span>'
+        step = f"Condition {n} of {len(rule.preconditions)}{either}{dropped}"
         rows.append(f'<li><p class="mm-step">{step}</p>{options}</li>')
-    return f'<ol class="mm-chain">{"".join(rows)}</ol>'
+    return f'<ol class="mm-chain">{"".join(rows)}</ol>' + "".join(
+        f'<p class="mm-step">If violated, severity {words.SEVERITIES[grade.severity]} where this holds</p>'
+        + _question(case, grade.question, by_question.get(grade.question.id, []))
+        for grade in rule.grades
+    )
 
 
 def _question(case: Case, question: Question, pieces: list[Evidence]) -> str:

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from mmjudge.chain import Outcome
+from mmjudge.policy import under
+from mmjudge.switches import switch_of
 from mmjudge.types import Evidence, Finding, Passage, Rule, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import Mark, meter, score_bar
@@ -21,7 +23,8 @@ MOST_PARTS = 6
 
 
 def evidence_html(case: Case) -> str:
-    """All rules: violated first, then without an answer, then not observable, clear, and not applicable."""
+    """All rules: violated first (what the policy allows after what counts), then without an answer, then not
+    observable, clear, and not applicable."""
     by_id = {finding.rule_id: finding for finding in case.findings}
     pairs = [(rule, by_id[rule.id]) for rule in case.rubric.rules if rule.id in by_id]
     applying = [pair for pair in pairs if pair[1].applies]
@@ -45,7 +48,11 @@ def evidence_html(case: Case) -> str:
 
 
 def _sorted(pairs: Iterable[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
-    return sorted(pairs, key=lambda pair: (-pair[1].severity * (pair[1].truth is Truth.YES), -(pair[1].score or 0.0)))
+    def order(pair: tuple[Rule, Finding]) -> tuple[bool, int, float]:
+        found = pair[1]
+        return found.allowed, -found.severity * (found.truth is Truth.YES), -(found.score or 0.0)
+
+    return sorted(pairs, key=order)
 
 
 def _group(case: Case, pairs: Sequence[tuple[Rule, Finding]], said: str, picture: str, kind: str) -> str:
@@ -65,6 +72,8 @@ def rule_html(case: Case, rule: Rule, finding: Finding, opened: bool = False) ->
     truth = words.TRUTHS[finding.truth] if finding.applies else "Does not apply"
     if finding.controversial:
         truth, kind = "Controversial", "maybe"
+    if finding.allowed and finding.applies and finding.truth is not Truth.NO:
+        truth, kind, picture = f"{words.TRUTHS[finding.truth]}, {words.ALLOWED}", "idle", "idle"
     why = words.reasons_in_words(finding.reasons)
     note = f'<span class="mm-why">{esc(why)}</span>' if why else ""
     return (
@@ -72,15 +81,17 @@ def rule_html(case: Case, rule: Rule, finding: Finding, opened: bool = False) ->
         f"<summary>{icon(picture, kind)}"
         f'<span class="grow"><strong>{isolated(words.rule_name(rule))}</strong>'
         f'<span class="mm-truth {kind}">{truth}</span>{note}</span>{meter(finding.score)}</summary>'
-        f'<div class="mm-rule-body">{_about(rule)}{_final_score(case, rule, finding)}{_parts(case, rule, finding)}'
-        f"{_say(case, rule, finding)}</div></details>"
+        f'<div class="mm-rule-body">{_about(case, rule, finding)}{_final_score(case, rule, finding)}'
+        f"{_parts(case, rule, finding)}{_say(case, rule, finding)}</div></details>"
     )
 
 
-def _about(rule: Rule) -> str:
-    tags = [f"severity {words.SEVERITIES.get(rule.severity, str(rule.severity))}"]
+def _about(case: Case, rule: Rule, finding: Finding) -> str:
+    tags = [f"severity {words.SEVERITIES.get(finding.severity, str(finding.severity))}"]
     tags += [rule.category] if rule.category else []
     tags += [f"shows in {', '.join(rule.modalities)}"]
+    state = switch_of(rule, case.policy.switches).state
+    tags += [words.STATES[state]] if state != "default" else []
     return (
         f'<p class="mm-rule-text" dir="auto">{esc(rule.objective_text or rule.text)}</p>'
         f'<p class="mm-tags">{"".join(f"<span>{isolated(tag)}</span>" for tag in tags)}</p>'
@@ -91,7 +102,7 @@ def _final_score(case: Case, rule: Rule, finding: Finding) -> str:
     """The rule's score with the thresholds it is read by: only a calibrated score has any."""
     if finding.score is None or case.calibration is None or case.calibration.rule(rule.id) is None:
         return ""
-    p = case.policy
+    p = under(rule, case.policy)[1]
     marks = (Mark(p.no_below, "no below"), Mark(p.yes_from, "yes from"), Mark(p.unsafe_from, "unsafe from"))
     return score_bar(finding.score, marks, "calibrated score")
 

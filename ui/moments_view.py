@@ -9,6 +9,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mmjudge.policy import allows
 from mmjudge.types import Passage, Truth
 from mmjudge.ui import words
 from mmjudge.ui.bars import percent
@@ -95,7 +96,7 @@ def _moment(case: Case, index: int, passage: Passage, glimpses: Sequence[Glimpse
         picture = f'<img src="{source}" alt="{said} at {at}" loading="lazy">'
         frames += f"<figure>{picture}<figcaption>{at}</figcaption></figure>"
     rules = [
-        words.rule_name(rule)
+        words.rule_name(rule) + (f" ({words.ALLOWED})" if allows(case.policy, rule) else "")
         for rule in case.rubric.rules
         if (outcome := case.outcome(rule, passage.index)) and outcome.truth is Truth.YES
     ]

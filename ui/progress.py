@@ -92,7 +92,8 @@ def _line(line: Line, at: float, current: bool) -> str:
 def _answer(piece: Evidence, rubric: Rubric, policy: Policy) -> str:
     """One answer in one line: rule, question, bar."""
     rule = next((r for r in rubric.rules if r.id == piece.rule_id), None)
-    question = next((q.ask for q in rule.questions if q.id == piece.question_id), "") if rule else ""
+    questions = (*rule.questions, *(grade.question for grade in rule.grades)) if rule else ()
+    question = next((q.ask for q in questions if q.id == piece.question_id), "")
     name = words.rule_name(rule) if rule else piece.rule_id or "any rule"
     if piece.score is None or piece.m is None:
         value = "no answer" if piece.score is None else number(piece.score)

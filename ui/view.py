@@ -20,7 +20,7 @@ def card_html(verdict: Verdict, rubric: Rubric, policy: Policy, judge_name: str,
     """The verdict: label, what is broken, severity, coverage, score, and what it was decided with. `link`: address of
     this verdict; `note`: how it came about, in words."""
     label = verdict.label
-    broken = "".join(_broken(verdict, rubric, rule_id) for rule_id in verdict.categories)
+    broken = "".join(_broken(verdict, rubric, rule_id) for rule_id in (*verdict.categories, *verdict.allowed))
     score = "none: nothing could be scored" if verdict.score is None else f"{verdict.score:.2f}"
     facts = [
         ("Severity", _severity(verdict.severity)),
@@ -53,8 +53,9 @@ def _mark(verdict: Verdict) -> str:
 
 def _broken(verdict: Verdict, rubric: Rubric, rule_id: str) -> str:
     finding = next(f for f in verdict.findings if f.rule_id == rule_id)
-    kind = "controversial" if finding.controversial else "unsafe"
-    return f'<li class="{kind}">{icon(kind)}{isolated(words.rule_name(rubric.rule(rule_id)))}</li>'
+    kind = "idle" if finding.allowed else "controversial" if finding.controversial else "unsafe"
+    said = f", {words.ALLOWED}" if finding.allowed else ""
+    return f'<li class="{kind}">{icon(kind)}{isolated(words.rule_name(rubric.rule(rule_id)))}{said}</li>'
 
 
 def _severity(severity: int) -> str:
@@ -80,7 +81,7 @@ def thresholds_html(verdict: Verdict, policy: Policy) -> str:
 
 def redecided_html(before: Verdict, after: Verdict) -> str:
     """What another policy makes of the same evidence."""
-    same = before.label == after.label and before.categories == after.categories
+    same = (before.label, before.categories, before.allowed) == (after.label, after.categories, after.allowed)
     said = (
         "The verdict stays the same."
         if same

@@ -12,15 +12,22 @@ from collections.abc import Iterable
 from typing import get_args
 
 from mmjudge import words as shared
+from mmjudge.switches import State
 from mmjudge.types import Answer, Finding, Label, Reason, Rubric, Rule, TriClass, Truth, Verdict
 
 ANSWERS: tuple[Answer, ...] = get_args(Answer)
-REASONS, ROUTES = shared.REASONS, shared.ROUTES
+REASONS, ROUTES, ALLOWED = shared.REASONS, shared.ROUTES, shared.ALLOWED
 LABELS: dict[TriClass, str] = {label: said.capitalize() for label, said in shared.LABELS.items()}
 
 OURS = "Something went wrong on our side; the details are in the log. Try again, and if it stays, report it."
 
 TRUTHS: dict[Truth, str] = {Truth.YES: "Violated", Truth.UNKNOWN: "Unknown", Truth.NO: "Not violated"}
+
+STATES: dict[State, str] = {
+    "default": "as the rule stands",
+    "allowed": ALLOWED,
+    "sensitive": "sensitive under this policy: no exemption counts",
+}
 
 SEVERITIES = {0: "none", 1: "mild", 2: "serious", 3: "severe"}
 
@@ -55,8 +62,8 @@ def reasons_in_words(reasons: Iterable[Reason]) -> str:
 
 
 def unanswered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that apply and have no answer."""
-    return tuple(f for f in findings if f.applies and f.truth is Truth.UNKNOWN)
+    """The findings that count and have no answer."""
+    return tuple(f for f in findings if f.counts and f.truth is Truth.UNKNOWN)
 
 
 def coverage(verdict: Verdict) -> str:
@@ -77,6 +84,7 @@ def coverage(verdict: Verdict) -> str:
 def headline(verdict: Verdict, rubric: Rubric) -> str:
     """The verdict as a sentence, under its label."""
     names = [rule_name(rubric.rule(rule_id)) for rule_id in verdict.categories]
+    allowed = [rule_name(rubric.rule(rule_id)) for rule_id in verdict.allowed]
     if verdict.label == "unsafe":
         return f"It breaks {listed(names)}."
     if verdict.label == "controversial":
@@ -84,7 +92,12 @@ def headline(verdict: Verdict, rubric: Rubric) -> str:
     if verdict.label == "needs_review":
         if names:
             return f"It may break {listed(names)}, and some questions are open: a person should look."
-        return "Nothing was found, but not everything could be checked: a person should look."
+        found = f"It breaks only {listed(allowed)}, which the policy allows," if allowed else "Nothing was found,"
+        return f"{found} but not everything could be checked: a person should look."
+    if allowed:
+        return f"It breaks {listed(allowed)}, which the policy allows; no rule that counts is broken, and each was checked."
+    if any(f.allowed for f in verdict.findings):
+        return "No rule that counts is broken, and every rule that counts was checked."
     return "No rule is broken, and every rule that applies was checked."
 
 

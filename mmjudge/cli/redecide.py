@@ -23,7 +23,9 @@ def redecide(
     chosen = load_policy(policy)
     changes: Counter[tuple[str, str]] = Counter()
     lacking = 0
-    for before, after in redecided(open_store(database), chosen, rubric):
+    others: list[str] = []
+    stored = redecided(open_store(database), chosen, rubric, skipped=lambda rubric: others.append(rubric.id))
+    for before, after in stored:
         changes[(before.label if before else "new", after.label)] += 1
         lacking += any("not_asked" in finding.reasons for finding in after.findings)
     total = sum(changes.values())
@@ -31,5 +33,7 @@ def redecide(
     names = {"new": "not decided before", **{str(label): name for label, name in words.LABELS.items()}}
     for (old, new), count in sorted(changes.items()):
         print(f"{count:8}  {names[old]} -> {names[new]}")
+    for name, count in sorted(Counter(others).items()):
+        print(f"{count:8}  left alone: policy {chosen.id} names nothing of rubric {name}")
     if lacking:
         print(f"{lacking:8}  would need an answer that was not asked for: UNKNOWN (not_asked); `judge --fresh` asks")

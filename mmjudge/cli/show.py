@@ -16,6 +16,7 @@ from rich.text import Text
 from mmjudge import words
 from mmjudge.chain import settle
 from mmjudge.policy import Policy
+from mmjudge.routes import route_of
 from mmjudge.types import Evidence, Finding, Rubric, Step, Truth, Verdict
 
 STYLES = {"safe": "bold green", "controversial": "bold yellow", "unsafe": "bold red", "needs_review": "bold cyan"}
@@ -54,12 +55,14 @@ class Screen:
 
     def verdict(self, name: str, verdict: Verdict, rubric: Rubric, policy: Policy) -> None:
         if self._json:
-            print(json.dumps(as_json(name, verdict, rubric)))
+            print(json.dumps(as_json(name, verdict, rubric, policy)))
             return
         label = verdict.label
         head = Text.assemble((words.LABELS[label].upper(), STYLES[label]), "  ", (clean(name), "bold"))
         score = "" if verdict.score is None else f"score {verdict.score:.2f}, "
         head.append(f"\n  {words.coverage(verdict)}; {score}{verdict.measurement.seconds:.1f} s of measuring")
+        if policy.routes:
+            head.append(f"\n  route: {words.DESTINATIONS[route_of(verdict, rubric, policy)]}")
         self._out.print(head)
         notes = ((passage.part, passage.note) for passage in verdict.measurement.passages if passage.note)
         for part, note in dict.fromkeys(notes):
@@ -73,7 +76,7 @@ class Screen:
     def _findings(self, verdict: Verdict, rubric: Rubric, policy: Policy) -> None:
         order = {Truth.YES: 0, Truth.UNKNOWN: 1, Truth.NO: 2}
         table = Table(box=None, padding=(0, 2), show_header=False)
-        for finding in sorted(verdict.findings, key=lambda f: (order[f.truth], -(f.score or 0.0))):
+        for finding in sorted(verdict.findings, key=lambda f: (order[f.truth], f.allowed, -(f.score or 0.0))):
             if finding.truth is Truth.NO and not self._explain:
                 continue
             rule = rubric.rule(finding.rule_id)
@@ -96,6 +99,7 @@ def row(finding: Finding, category: str, text: str) -> tuple[Text, Text, Text, T
     score = "" if finding.score is None else f"{finding.score:.2f}"
     style = {Truth.YES: "red", Truth.UNKNOWN: "cyan", Truth.NO: "green"}[finding.truth]
     because = words.why(finding) or (text if finding.truth is Truth.YES else "")
+    style = "dim" if finding.allowed else style
     return Text(words.TRUTHS[finding.truth], style=style), Text(category), Text(score), Text(because)
 
 
@@ -119,17 +123,23 @@ def evidence_line(piece: Evidence, policy: Policy) -> str:
     return clean(f"{name}, {where}: M(x) {piece.m:.3f} prior {prior}{removed}: {route}{note}")
 
 
-def as_json(name: str, verdict: Verdict, rubric: Rubric) -> dict[str, object]:
-    """The verdict for programmes: everything, with the truths and categories as words."""
+def as_json(name: str, verdict: Verdict, rubric: Rubric, policy: Policy) -> dict[str, object]:
+    """The verdict for programmes: everything, with the truths and categories as words; a route where the policy has
+    any."""
     plain = dataclasses.asdict(verdict)
     plain["truth"] = verdict.truth.name.lower()
     for finding, value in zip(plain["findings"], verdict.findings, strict=True):
         finding["truth"] = value.truth.name.lower()
-    categories = [{"rule": rule_id, "category": rubric.rule(rule_id).category} for rule_id in verdict.categories]
+
+    def with_category(rule_ids: tuple[str, ...]) -> list[dict[str, str]]:
+        return [{"rule": rule_id, "category": rubric.rule(rule_id).category} for rule_id in rule_ids]
+
     return {
         "source": name,
         "coverage": words.coverage(verdict),
-        "categories": categories,
+        "categories": with_category(verdict.categories),
+        "allowed": with_category(verdict.allowed),
+        **({"route": route_of(verdict, rubric, policy)} if policy.routes else {}),
         "only_not_observable": verdict.only_not_observable,
         **plain,
     }
