@@ -17,7 +17,9 @@ RubricName = Annotated[
         "--rubric", "-r", help="A shipped rubric by name, or a YAML file; else the judge's own.", show_default="default"
     ),
 ]
-PolicyName = Annotated[str, typer.Option("--policy", "-p", help="loose, strict, or a YAML file of thresholds.")]
+PolicyName = Annotated[
+    str, typer.Option("--policy", "-p", help="loose, strict, a shipped policy (`policy list`), or a YAML file.")
+]
 JudgeName = Annotated[
     str,
     typer.Option(
