@@ -156,6 +156,8 @@ class Segment:
     `frames` are RGB uint8 arrays (height, width, 3) taken at `frame_times` seconds; `audio` is float32 mono at
     16 kHz; `heard` is the speech in it and `seen` the words visible in its frames, both filled by `perceive`.
     `note`: what reading changed or could not tell, in words, where that does not make a gap ("no sound above silence").
+    `guidance`: what a team says about content like this, one line each, shown to a model before the content; no part
+    of the content itself.
     """
 
     item_id: str
@@ -172,6 +174,7 @@ class Segment:
     heard: tuple[Heard, ...] = ()
     seen: str = ""
     note: str = ""
+    guidance: tuple[str, ...] = ()
 
     @property
     def modalities(self) -> frozenset[Modality]:
@@ -299,6 +302,27 @@ class Rubric:
         return next(rule for rule in self.rules if rule.id == rule_id)
 
 
+Ruled = Literal["violates", "fine", ""]
+"""What a guideline says of content like its own: it breaks the rule, it does not, or neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """Why a person overruled a judge, in one or two sentences that hold for other content too. `rule_id` "": it speaks
+    about the whole rubric. `source_item_id`: what it was learnt from, "" if it is none. `at`: seconds since 1970.
+    `retired`: it is kept and shown to nobody any more."""
+
+    id: str
+    rubric_id: str
+    rule_id: str
+    text: str
+    verdict: Ruled = ""
+    source_item_id: str = ""
+    author: str = ""
+    at: float = 0.0
+    retired: bool = False
+
+
 # --- what models say ------------------------------------------------------------------------------------------
 
 
@@ -400,6 +424,7 @@ class Passage:
     target: Target = "post"
     note: str = ""
     turns: bool = False
+    guidance: tuple[str, ...] = ()
 
     @property
     def channel(self) -> Channel:

@@ -16,6 +16,7 @@ from mmjudge.store import outline
 from mmjudge.store.codec import encode, pack, unpack
 from mmjudge.store.rows import (
     FindingTable,
+    GuidelineTable,
     ItemTable,
     LabelTable,
     MeasurementTable,
@@ -28,6 +29,7 @@ from mmjudge.types import (
     Evidence,
     Finding,
     Gap,
+    Guideline,
     Item,
     Label,
     Measurement,
@@ -123,7 +125,7 @@ def as_described(judge_id: str, description_json: str) -> dict[str, Any]:
     return found
 
 
-LATER = (("target", "post"), ("note", ""), ("turns", False))
+LATER: tuple[tuple[str, object], ...] = (("target", "post"), ("note", ""), ("turns", False), ("guidance", []))
 """Fields that passages got after the first release, with their defaults: a body written before has them not, and its
 digest must still be that of what is read from it."""
 
@@ -227,4 +229,15 @@ def label_row(label: Label) -> LabelTable:
         rater=label.rater,
         phase=label.phase,
         body=pack(label),
+    )
+
+
+def guideline_row(guideline: Guideline, at: float) -> GuidelineTable:
+    """`at`: when it became as it is now."""
+    return GuidelineTable(
+        guideline_id=guideline.id,
+        rubric_id=guideline.rubric_id,
+        retired=guideline.retired,
+        body=pack(guideline),
+        at=at,
     )

@@ -173,4 +173,15 @@ def _what_is_decided(meta: MetaData) -> None:
     )  # fmt: skip
 
 
-STEPS: tuple[Step, ...] = (first_tables,)
+def guideline_table(connection: Connection) -> None:
+    """Version 2: guidelines, a row when one is added and a row when it is retired."""
+    meta = MetaData()
+    Table(
+        "guideline", meta, _serial(), *_text("guideline_id", "rubric_id"), *_must(Boolean, "retired"),
+        *_must(LargeBinary, "body"), *_must(Double, "at"),
+        UniqueConstraint("guideline_id", "retired"), Index("guideline_by_rubric", "rubric_id", "id"),
+    )  # fmt: skip
+    meta.create_all(connection, checkfirst=False)
+
+
+STEPS: tuple[Step, ...] = (first_tables, guideline_table)

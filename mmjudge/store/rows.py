@@ -187,3 +187,21 @@ class LabelTable(Row, table=True):
     rater: str = Field(sa_type=AnyText)
     phase: str = Field(sa_type=AnyText)
     body: bytes = Field(sa_type=LargeBinary)
+
+
+class GuidelineTable(Row, table=True):
+    """A guideline as it was from `at` on (seconds since 1970): one row when it was added, one more when it was retired.
+    The last one counts."""
+
+    __tablename__ = "guideline"
+    __table_args__ = (
+        UniqueConstraint("guideline_id", "retired"),
+        Index("guideline_by_rubric", "rubric_id", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    guideline_id: str = Field(sa_type=AnyText)
+    rubric_id: str = Field(sa_type=AnyText)
+    retired: bool
+    body: bytes = Field(sa_type=LargeBinary)
+    at: float = Field(sa_type=Double)

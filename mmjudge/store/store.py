@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from mmjudge.errors import StoreError
-from mmjudge.store import bodies, history
+from mmjudge.store import bodies, guidelines, history
 from mmjudge.store.access import add_new, add_verdict, describe_again, item_with_files, unsaved, verdict_with_evidence
 from mmjudge.store.bodies import Described, as_described
 from mmjudge.store.codec import unpack
@@ -26,7 +26,7 @@ from mmjudge.store.connect import address, connect, shown, spoken
 from mmjudge.store.history import Chosen, ChosenLabels, ChosenMeasurements, StoredMeasurement, VerdictRow
 from mmjudge.store.migrations import migrate
 from mmjudge.store.rows import JudgeTable, MeasurementTable, RubricTable, SourceTable, VerdictTable
-from mmjudge.types import Item, Label, Measurement, Phase, Rubric, TriClass, Verdict
+from mmjudge.types import Guideline, Item, Label, Measurement, Phase, Rubric, TriClass, Verdict
 
 _PAGE = 500
 
@@ -127,6 +127,16 @@ class Store:
         needs = f"a label on item {label.item_id} needs that item: save_item first"
         with self._session(writes=True, refused=lambda: needs) as session:
             session.add(bodies.label_row(label))
+
+    def add_guideline(self, guideline: Guideline) -> None:
+        """Append a guideline, once. StoreError where its id is taken by another one."""
+        with self._session(writes=True) as session:
+            guidelines.add(session, guideline, time.time())
+
+    def retire_guideline(self, guideline_id: str) -> Guideline:
+        """Retire it, with the time; nothing is deleted. StoreError where it is not there."""
+        with self._session(writes=True) as session:
+            return guidelines.retire(session, guideline_id, time.time())
 
     # --- one value ---
 
@@ -248,6 +258,11 @@ class Store:
     ) -> Iterator[Label]:
         """What each rater said last on each (item, rubric version, rule, question), among the labels chosen."""
         return self._labels(ChosenLabels(item_id, rubric_id, rubric_version, rater, phase), latest=True)
+
+    def guidelines(self, rubric_id: str | None = None, *, retired: bool = False) -> list[Guideline]:
+        """Those of a rubric (None: of all) in the order they were added, the retired ones only where asked for."""
+        with self._session() as session:
+            return guidelines.of_rubric(session, rubric_id, retired)
 
     def _labels(self, chosen: ChosenLabels, latest: bool) -> Iterator[Label]:
         after = 0

@@ -14,7 +14,21 @@ from store_values import RUBRIC
 
 from mmjudge.store import open_store
 from mmjudge.store.migrations import STEPS
-from mmjudge.types import Evidence, Finding, Gap, Heard, Item, Label, Measurement, Media, Passage, Truth, Turn, Verdict
+from mmjudge.types import (
+    Evidence,
+    Finding,
+    Gap,
+    Guideline,
+    Heard,
+    Item,
+    Label,
+    Measurement,
+    Media,
+    Passage,
+    Truth,
+    Turn,
+    Verdict,
+)
 
 ITEM = Item(
     "0" * 64,
@@ -67,6 +81,12 @@ LABEL = Label(
     ITEM.id, "house", "v1", "ann", "cant_tell", "no_knives", "q", 2, "0:1.0-2.0", "assisted", 1.7e9, 4.5, "blurry"
 )  # fmt: skip
 
+GUIDELINE = Guideline(
+    "g1", "house", "no_knives", "A knife on a \ud800 kitchen table threatens nobody.", "fine", ITEM.id, "ann", 1.7e9
+)
+RETIRED = Guideline("g2", "house", "", "Toy knives too.", "", "", "bob", 1.7e9 + 1)
+"""Added first and retired after that."""
+
 
 def write_dump() -> None:
     target = Path(__file__).parent / f"schema_v{len(STEPS)}.sql"
@@ -77,6 +97,9 @@ def write_dump() -> None:
             store.save_judge("judge", "measurer", "The judge", "{}")
             store.save_verdict(VERDICT)
             store.save_label(LABEL)
+            store.add_guideline(RETIRED)
+            store.add_guideline(GUIDELINE)
+            store.retire_guideline(RETIRED.id)
         with sqlite3.connect(f"{folder}/golden.db") as raw:
             target.write_text("\n".join(raw.iterdump()) + "\n")
         raw.close()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, inspect, text
-from store_golden import ITEM, LABEL, VERDICT
+from store_golden import GUIDELINE, ITEM, LABEL, RETIRED, VERDICT
 from store_values import RUBRIC, a_verdict, prepare
 
 from mmjudge.errors import StoreError
@@ -49,7 +50,7 @@ def test_the_steps_lead_to_the_tables_the_program_uses(engine: Engine) -> None:
         Row.metadata.drop_all(connection)
         Row.metadata.create_all(connection)
     assert migrated == _shape(engine)
-    assert len(migrated) == len(tables) == 9
+    assert len(migrated) == len(tables) == 10
 
 
 def _shape(engine: Engine) -> dict[str, Any]:
@@ -125,6 +126,7 @@ def test_another_programs_tables_are_not_touched(engine: Engine, url: str) -> No
 
 # --- every past version ---------------------------------------------------------------------------------------
 
+GUIDELINES_SINCE = 2
 PAST = sorted(Path(__file__).parent.glob("schema_v*.sql"))
 
 
@@ -148,3 +150,8 @@ def test_a_database_of_a_past_version_opens_with_all_its_values(dump: Path, tmp_
         assert list(store.labels()) == [LABEL]
         assert [row.title for row in store.verdicts(search="STRASSE")] == ["clip\udcff.mp4"]
         assert store.next_attempt(ITEM.id, "measurer") == 3
+        since = int(re.findall(r"\d+", dump.name)[0]) >= GUIDELINES_SINCE
+        assert store.guidelines("house") == ([GUIDELINE] if since else [])
+        assert store.guidelines(retired=True) == ([replace(RETIRED, retired=True), GUIDELINE] if since else [])
+        store.add_guideline(replace(GUIDELINE, id="g3"))  # the table takes rows, also one that was only just made
+        assert [g.id for g in store.guidelines("house")] == (["g1", "g3"] if since else ["g3"])
