@@ -12,6 +12,7 @@ PURE = {
     "types",
     "errors",
     "rubric",
+    "policy_text",
     "yamltext",
     "rubric_text",
     "rubric_data",
@@ -27,14 +28,28 @@ PURE = {
     "probability",
     "calibration",
     "chain",
+    "truth_table",
+    "trials",
     "decide",
     "words",
     "samples",
     "settings",
 }
 STAGES = {
-    "objective_prompts", "rating", "objectify", "prompts", "priors", "perceive", "relevance", "vectors", "probe", "removal", "reason", "unasked", "safety_config",
-}  # fmt: skip
+    "objective_prompts",
+    "rating",
+    "objectify",
+    "prompts",
+    "priors",
+    "perceive",
+    "relevance",
+    "vectors",
+    "probe",
+    "removal",
+    "reason",
+    "unasked",
+    "safety_config",
+}
 HEAVY = {"torch", "transformers", "cv2", "gradio", "librosa", "av", "PIL", "onnxruntime", "xllamacpp", "soundfile"}
 DECODERS = {"av", "librosa", "soundfile", "pypdf", "pillow_heif"}
 MODELS = {"torch", "transformers", "onnxruntime", "xllamacpp", "faster_whisper", "rapidocr_onnxruntime"}
@@ -52,9 +67,14 @@ ALLOWED = {
     "judge": PURE | STAGES | {"backends"},
     "revisions": PURE,
     "library": PURE | {"revisions"},
+    "proposals": PURE | {"objectify", "rating"},
+    "carry": PURE,
+    "rejudge": PURE | STAGES | {"backends", "judge", "media", "store", "session", "carry"},
+    "improving": PURE | STAGES | {"backends", "library", "proposals"},
     "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store", "library"},
-    "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends", "library"},
-    "ui": PURE | {"session", "media", "store", "ui", "judge", "perceive", "library"},
+    "trying": PURE | {"judge", "media", "perceive", "session", "store"},
+    "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"},
+    "ui": PURE | {"session", "media", "store", "ui", "judge", "perceive", "library", "improving", "trying"},
     "__main__": {"cli"},
     "__init__": set(),
 }
