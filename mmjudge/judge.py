@@ -12,14 +12,15 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mmjudge import chain, decide, prompts
+from mmjudge import chain, decide, guidelines, prompts
 from mmjudge.backends import Backend, Detector, Embedder, Guard, Juror, Locator, TextReader, Transcriber
 from mmjudge.calibration import Calibration
 from mmjudge.compare import identity
+from mmjudge.guidelines import Finder
 from mmjudge.perceive import Watch, perceive
 from mmjudge.policy import Policy
 from mmjudge.priors import Priors
-from mmjudge.probe import Ask, looked_at, probe
+from mmjudge.probe import Ask, fill, looked_at, probe
 from mmjudge.reason import reason
 from mmjudge.relevance import nearest_first, similarities
 from mmjudge.removal import Places, for_thinking, remove
@@ -27,6 +28,7 @@ from mmjudge.settings import Settings
 from mmjudge.types import (
     MODALITIES,
     Evidence,
+    Guideline,
     Measurement,
     Missing,
     Modality,
@@ -54,7 +56,8 @@ def unwatched(_: Step) -> None:
 @dataclass(frozen=True, eq=False)
 class Judge:
     """A rubric, a policy and the models that measure. `crosswalk`: (detector label, rule id) pairs that say which
-    rule a detector's label speaks to. `absent`: in words, which parts are missing and how to get them."""
+    rule a detector's label speaks to. `guidelines` are shown to the backend, and to no other part, beside content they
+    lie near to; `finder` finds them. `absent`: in words, which parts are missing and how to get them."""
 
     name: str
     rubric: Rubric
@@ -72,6 +75,8 @@ class Judge:
     crosswalk: tuple[tuple[str, str], ...] = ()
     priors: Priors | None = None
     vectors: Vectors | None = None
+    guidelines: tuple[Guideline, ...] = ()
+    finder: Finder | Missing | None = None
     absent: tuple[str, ...] = ()
 
     @property
@@ -85,7 +90,8 @@ class Judge:
         learnt = self.calibration.digest if self.calibration and steered else None
         versions = [prompts.PROMPT_VERSION, self.rubric.version, READING_VERSION, self.settings.digest]
         asked_from = [self.settings.asking.relevant_from(self.embedder.id)] if self.embedder else []
-        return digest([models, *versions, self.crosswalk, learnt, *asked_from])
+        guided = [guidelines.identity(self.guidelines, self.finder)] if self.guidelines else []
+        return digest([models, *versions, self.crosswalk, learnt, *asked_from, *guided])
 
     @property
     def id(self) -> str:
@@ -95,7 +101,7 @@ class Judge:
     def measure(self, reading: Reading, watch: Watch = unwatched, attempt: int = 1) -> Measurement:
         """All evidence about a reading. Never raises for an item's content: what failed is evidence with a reason."""
         started = time.perf_counter()
-        reading = perceive(reading, self.transcriber, self.text_reader, watch)
+        reading = self._perceived(reading, watch)
         evidence: list[Evidence] = []
         asked: dict[tuple[str, ...], int] = {}
         for at, segment in enumerate(reading.segments):
@@ -127,7 +133,7 @@ class Judge:
         The probes are not asked again; under this judge's id it is what `measure` would have given.
         """
         began = time.perf_counter()
-        reading = perceive(reading, self.transcriber, self.text_reader, watch)
+        reading = self._perceived(reading, watch)
         probed = tuple(piece for piece in measurement.evidence if piece.stage != "reason")
         thoughts = (replace(p, attempt=measurement.attempt) for p in self._reason(reading, probed, watch))
         evidence = (*probed, *thoughts)
@@ -143,12 +149,20 @@ class Judge:
         watch(Step("decide", "deciding"))
         return self.decide(measurement)
 
+    def _perceived(self, reading: Reading, watch: Watch) -> Reading:
+        """The reading with its words, and the guidelines that lie near to them."""
+        reading = perceive(reading, self.transcriber, self.text_reader, watch)
+        if not self.guidelines:
+            return reading
+        watch(Step("relevance", f"the nearest of {len(self.guidelines)} guidelines"))
+        return guidelines.guided(reading, self.rubric, self.guidelines, self.finder)
+
     def _same_to_backend(self, segment: Segment) -> tuple[str, ...]:
         """A key under which a backend that reads only words cannot tell two segments apart and early exit treats them
         alike; () if it must be asked."""
         if self.backend is None or self.backend.reads != {"text"} or "text" not in segment.modalities:
             return ()
-        return (passage(segment).channel, segment.target, prompts.words(segment))
+        return (passage(segment).channel, segment.target, prompts.words(segment), *segment.guidance)
 
     def _glance(self, segment: Segment, watch: Watch) -> list[Evidence]:
         """What is cheap and speaks about whole rules: the light evaluator, detectors, and what nobody can observe."""
@@ -206,6 +220,10 @@ class Judge:
         assert self.backend is not None
         evidence: list[Evidence] = []
         priors = self.priors if self.settings.debias else None
+        if priors and segment.guidance:  # all at once: a model of one cache would read content and prior in turns
+            watch(Step("probe", f"what the guidelines shown beside part {segment.part} say about nothing"))
+            for order in range(self.settings.orders):
+                fill(self.backend, segment, [ask.question.ask for ask in asks], order, priors)
         for at in range(0, len(asks), self.backend.at_once):
             some = asks[at : at + self.backend.at_once]
             note = f"part {segment.part}, wave {wave + 1} of {depth}"
@@ -277,6 +295,7 @@ def passage(segment: Segment) -> Passage:
         segment.target,
         segment.note,
         bool(segment.turns),
+        segment.guidance,
     )
 
 

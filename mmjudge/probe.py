@@ -44,11 +44,12 @@ def probe(
     answers = [backend.score_yes_no(segment, sentences, order) for order in range(orders)]
     if priors is not None:
         for order in range(orders):
-            _fill(backend, segment, sentences, order, priors)
+            fill(backend, segment, sentences, order, priors)
     seconds = (time.perf_counter() - started) / len(asks)
     looked, evidence = looked_at(backend, segment), []
     for at, ask in enumerate(asks):
-        known = [priors.get(segment.target, ask.question.ask, o) if priors else None for o in range(orders)]
+        about = (segment.target, ask.question.ask)
+        known = [priors.get(*about, order, segment.guidance) if priors else None for order in range(orders)]
         blank = Evidence(ask.rule.id, ask.question.id, segment.index, "probe", backend.id, looked, reason="not_asked")
         evidence.append(replace(weigh(blank, [row[at] for row in answers], known), seconds=round(seconds, 4)))
     return evidence
@@ -79,12 +80,13 @@ def weigh(blank: Evidence, answers: Sequence[YesNo | Missing], priors: Sequence[
     )
 
 
-def _fill(backend: Backend, segment: Segment, asks: Sequence[str], order: int, priors: Priors) -> None:
-    """Measure the priors that are not known yet: the same questions about nothing."""
-    wanted = [ask for ask in dict.fromkeys(asks) if priors.get(segment.target, ask, order) is None]
+def fill(backend: Backend, segment: Segment, asks: Sequence[str], order: int, priors: Priors) -> None:
+    """Measure the priors that are not known yet: the same questions about nothing, under the same guidelines. What the
+    guidelines say to any content is taken off with the prior; only what they change about this one counts."""
+    wanted = [ask for ask in dict.fromkeys(asks) if priors.get(segment.target, ask, order, segment.guidance) is None]
     if not wanted:
         return
-    empty = Segment(item_id="", index=-1, target=segment.target)
+    empty = Segment(item_id="", index=-1, target=segment.target, guidance=segment.guidance)
     for ask, answer in zip(wanted, backend.score_yes_no(empty, wanted, order), strict=True):
         if isinstance(answer, YesNo):
-            priors.put(segment.target, ask, order, answer)
+            priors.put(segment.target, ask, order, answer, segment.guidance)

@@ -54,6 +54,13 @@ _ROLE = {
 
 ANSWER = "An AI assistant wrote"
 
+GUIDANCE = "Guidelines of this team"
+GUIDANCE_VERSION = "1"
+"""How guidelines are shown. Part of the identity of a judge that has some; without any no prompt is another one."""
+
+GUIDANCE_CHARS = 400
+"""Characters of one guideline that are shown at most."""
+
 
 def fenced(title: str, words: str) -> str:
     """Words of others as data under a title. A fence inside them is broken, so that the only closing fence is ours."""
@@ -103,13 +110,23 @@ def words(segment: Segment) -> str:
     return "\n".join(fenced(title, said) for title, said in shortened(parts(segment), SHOWN_CHARS))
 
 
+def guided(guidance: Sequence[str]) -> str:
+    """What a team says about content like this, fenced as data under a title of its own, a line each; "" for nothing.
+
+    It stands before the content, so that what is judged stays next to the question.
+    """
+    lines = [_cut(("", " ".join(line.split())), GUIDANCE_CHARS)[1] for line in guidance]
+    return fenced(GUIDANCE, "\n".join(f"- {line}" for line in lines)) + "\n" if lines else ""
+
+
 def shown(segment: Segment) -> str:
-    """What stands before the question: the segment's words; for the language prior the same fences around nothing."""
-    return (words(segment) or _nothing(segment.target)) + "\n"
+    """What stands before the question: guidelines, then the segment's words; for the language prior the same fences
+    around nothing, under the same guidelines."""
+    return guided(segment.guidance) + (words(segment) or _nothing(segment.target)) + "\n"
 
 
 def judged(segment: Segment) -> str:
-    """What stands before a listed question: of a response only the answer, else everything `shown`.
+    """What stands before a listed question: of a response only the answer (and guidelines), else everything `shown`.
 
     A response is judged without what was asked: beside a harmful request every rule reads as broken, refusals included
     (AUC .50 with the request, .65 to .81 without). Whether the answer gives what was asked: `ANSWER_ASKS`.
@@ -118,7 +135,8 @@ def judged(segment: Segment) -> str:
         return shown(segment)
     found = parts(segment)
     last = [(ANSWER, found[-1][1])] if found else [(ANSWER, "")]
-    return "\n".join(fenced(title, said) for title, said in shortened(last, SHOWN_CHARS)) + "\n"
+    answer = "\n".join(fenced(title, said) for title, said in shortened(last, SHOWN_CHARS))
+    return guided(segment.guidance) + answer + "\n"
 
 
 def _nothing(target: Target) -> str:

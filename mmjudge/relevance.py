@@ -11,11 +11,15 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mmjudge.backends import Embedder, Juror
 from mmjudge.policy import score_of
 from mmjudge.types import MODALITIES, Evidence, Missing, Rule, Segment
 from mmjudge.vectors import Vectors
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def similarities(
@@ -47,6 +51,12 @@ def nearness(embedder: Embedder, segment: Segment, texts: Sequence[str], vectors
     shown = embedder.embed_segment(segment)
     if isinstance(shown, Missing):
         return shown
+    known = embedded(embedder, texts, vectors)
+    return known if isinstance(known, Missing) else [cosine(shown, rows) for rows in known]
+
+
+def embedded(embedder: Embedder, texts: Sequence[str], vectors: Vectors) -> list[np.ndarray] | Missing:
+    """The rows of each text, (n, width), embedded only where they are not kept."""
     fresh = [text for text in dict.fromkeys(texts) if vectors.get(text) is None]
     said = embedder.embed_texts(fresh) if fresh else []
     if isinstance(said, Missing):
@@ -54,7 +64,12 @@ def nearness(embedder: Embedder, segment: Segment, texts: Sequence[str], vectors
     for text, rows in zip(fresh, said, strict=True):
         vectors.put(text, rows)
     known = [vectors.get(text) for text in texts]
-    return [min(1.0, max(-1.0, float((rows @ shown.T).max()))) for rows in known if rows is not None]
+    return [rows for rows in known if rows is not None]
+
+
+def cosine(some: np.ndarray, others: np.ndarray) -> float:
+    """The highest cosine in [-1, 1] between a row of one and a row of the other; all rows have length 1. Pure."""
+    return min(1.0, max(-1.0, float((others @ some.T).max())))
 
 
 def tune_threshold(cosines: Sequence[float], relevant: Sequence[bool], recall: float) -> float:

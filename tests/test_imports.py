@@ -49,6 +49,7 @@ STAGES = {
     "reason",
     "unasked",
     "safety_config",
+    "guidelines",
 }
 HEAVY = {"torch", "transformers", "cv2", "gradio", "librosa", "av", "PIL", "onnxruntime", "xllamacpp", "soundfile"}
 DECODERS = {"av", "librosa", "soundfile", "pypdf", "pillow_heif"}
@@ -74,7 +75,8 @@ ALLOWED = {
     "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store", "library"},
     "trying": PURE | {"judge", "media", "perceive", "session", "store"},
     "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"},
-    "ui": PURE | {"session", "media", "store", "ui", "judge", "perceive", "library", "improving", "trying"},
+    "ui": PURE
+    | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"},
     "__main__": {"cli"},
     "__init__": set(),
 }
