@@ -1,7 +1,7 @@
 """Rubrics: YAML in, `Rubric` out, strictly.
 
 Knows the file format (`rubrics/schema.json` states it for editors). Refuses to know what makes a rule hard to judge
-(`lint`), where a person's own rubrics lie (`shelf`) and how a rule is asked or decided.
+(`lint`), where a person's own rubrics lie (`library`) and how a rule is asked or decided.
 The version of a rubric is a hash of what is measured and decided by: the same rules have the same version wherever they
 lie, and titles, sources, examples and comments are not part of it.
 """

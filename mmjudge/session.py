@@ -85,12 +85,13 @@ def open_judge(
 
 
 def rubric_for(judge: str, chosen: str | None) -> Rubric:
-    """The rubric that was chosen, by name or file; else the judge's own taxonomy if it is a guard, else "default"."""
+    """The rubric that was chosen, by any name `library.load` knows; else the judge's own taxonomy if it is a guard, else
+    "default"."""
     if chosen is None and judge.startswith("guard:"):
         from mmjudge.guards.registry import family_of
 
         chosen = family_of(judge.removeprefix("guard:").partition("@")[0]).rubric or None
-    return load_rubric(chosen or "default")
+    return load(chosen or "default")
 
 
 def asking_by(settings: Settings, policy: Policy) -> Settings:

@@ -19,8 +19,8 @@ from mmjudge.calibration import Calibration, shipped_calibrations
 from mmjudge.decide import decide
 from mmjudge.errors import MMJudgeError
 from mmjudge.judge import Judge
+from mmjudge.library import Library
 from mmjudge.policy import Policy, load_policy, shipped_policies
-from mmjudge.rubric import load_rubric, shipped
 from mmjudge.session import judge_item, open_judge, rubric_for, under
 from mmjudge.store import Store
 from mmjudge.types import Item, Reading, Rubric, Step, Verdict
@@ -175,10 +175,17 @@ def openers(names: tuple[str, ...], locator: str | None = None, encoder: str | N
 
 
 def shipped_rubrics(judge: str = "embedded") -> tuple[Rubric, ...]:
-    """The rubrics in the package, first the one that judge judges by where none is chosen."""
-    found = sorted((load_rubric(name) for name in shipped()), key=lambda rubric: rubric.id)
-    own = rubric_for(judge, None).id
-    return tuple(sorted(found, key=lambda rubric: rubric.id != own))
+    """First the rubric that judge judges by where none is chosen, then the others in the package, then a person's own,
+    as far as they can be read."""
+    library = Library()
+    found = {}
+    for entry in library.names():
+        if entry.error:
+            LOG.warning("not offered: %s", entry.error)
+        else:
+            found[entry.id] = library.read(entry.id).rubric
+    first = rubric_for(judge, None).id
+    return tuple(sorted(found.values(), key=lambda rubric: rubric.id != first))
 
 
 def decided_with(verdict: Verdict, rubric: Rubric) -> tuple[Policy, Calibration | None] | None:

@@ -66,11 +66,27 @@ def test_without_a_browser_the_address_is_said(monkeypatch: pytest.MonkeyPatch):
     assert address in said[1]
 
 
-def test_the_rubric_of_the_judge_that_is_opened_is_offered_first():
+def test_the_rubric_of_the_judge_that_is_opened_is_offered_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from mmjudge.rubric import shipped
     from mmjudge.ui.bench import shipped_rubrics
 
+    monkeypatch.setenv("MMJUDGE_RUBRICS", str(tmp_path))
     for judge, own in (("embedded", "default"), ("guard:wildguard@folder", "guard_wildguard")):
         offered = [rubric.id for rubric in shipped_rubrics(judge)]
         assert offered[0] == own
         assert sorted(offered) == sorted(shipped())
+
+
+def test_rubrics_of_ones_own_are_offered_after_the_shipped_and_broken_ones_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from mmjudge.library import Library
+    from mmjudge.rubric import shipped
+    from mmjudge.ui.bench import shipped_rubrics
+
+    monkeypatch.setenv("MMJUDGE_RUBRICS", str(tmp_path))
+    Library().copy("osbench", "a_copy", "A copy")
+    (tmp_path / "broken.yaml").write_text("id: broken")
+    offered = [rubric.id for rubric in shipped_rubrics()]
+    assert (offered[0], offered[-1]) == ("default", "a_copy")
+    assert sorted(offered) == sorted((*shipped(), "a_copy"))
