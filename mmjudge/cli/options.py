@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 RubricName = Annotated[
     str | None,
     typer.Option(
-        "--rubric", "-r", help="A shipped rubric by name, or a YAML file; else the judge's own.", show_default="default"
+        "--rubric",
+        "-r",
+        help="A rubric by name, shipped or yours, or a YAML file; else the judge's own.",
+        show_default="default",
     ),
 ]
 PolicyName = Annotated[
