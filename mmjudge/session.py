@@ -85,8 +85,8 @@ def open_judge(
 
 
 def rubric_for(judge: str, chosen: str | None) -> Rubric:
-    """The rubric that was chosen, by any name `library.load` knows; else the judge's own taxonomy if it is a guard, else
-    "default"."""
+    """The rubric that was chosen, by any name `library.load` knows; else the judge's own taxonomy if it is a guard,
+    else "default"."""
     if chosen is None and judge.startswith("guard:"):
         from mmjudge.guards.registry import family_of
 
