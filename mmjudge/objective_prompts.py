@@ -24,6 +24,7 @@ SIGNS: tuple[tuple[str, bool], ...] = (
     ("Two people could disagree whether a picture or text breaks this rule.", False),
     ("Is this rule subjective?", False),
     ("Does this rule depend on personal taste or feelings?", False),
+    ("Is the rule open to interpretation?", False),
 )
 """(question about a rule, the answer that speaks for its being objective)."""
 

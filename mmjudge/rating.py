@@ -84,7 +84,7 @@ def parsed(reply: str) -> Rating | Missing:
 
 
 def scale(backend: Backend) -> Scale | Missing:
-    """Ask the model about the anchors: once per model, 48 questions."""
+    """Ask the model about the anchors: once per model, 60 questions."""
     ends = []
     for anchors in (said.SUBJECTIVE_ANCHORS, said.OBJECTIVE_ANCHORS):
         values = []

@@ -11,16 +11,16 @@ from mmjudge.types import Missing, YesNo
 
 
 def test_a_signal_is_the_mean_log_odds_with_the_signs_of_the_questions():
-    # logits of .8, .2, .5 and .5 are ln 4, -ln 4, 0, 0; the last three speak against when answered yes
-    answers = [YesNo(0.8, 0.2), YesNo(0.1, 0.4), YesNo(0.3, 0.3), YesNo(0.2, 0.2)]
-    assert [speaks for _, speaks in said.SIGNS] == [True, False, False, False]
-    assert signal(answers) == pytest.approx((math.log(4) + math.log(4)) / 4)
+    # logits of .8, .2, .5, .5 and .5 are ln 4, -ln 4, 0, 0, 0; the last four speak against when answered yes
+    answers = [YesNo(0.8, 0.2), YesNo(0.1, 0.4), YesNo(0.3, 0.3), YesNo(0.2, 0.2), YesNo(0.1, 0.1)]
+    assert [speaks for _, speaks in said.SIGNS] == [True, False, False, False, False]
+    assert signal(answers) == pytest.approx((math.log(4) + math.log(4)) / 5)
 
 
 def test_one_missing_answer_leaves_no_signal():
     gone = Missing("refused", "no")
-    assert signal([YesNo(0.5, 0.5), gone, YesNo(0.5, 0.5), YesNo(0.5, 0.5)]) is gone
-    silent = signal([YesNo(0.0, 0.0)] + [YesNo(0.5, 0.5)] * 3)
+    assert signal([YesNo(0.5, 0.5), gone] + [YesNo(0.5, 0.5)] * 3) is gone
+    silent = signal([YesNo(0.0, 0.0)] + [YesNo(0.5, 0.5)] * 4)
     assert isinstance(silent, Missing)
     assert silent.reason == "no_answer_mass"
 
