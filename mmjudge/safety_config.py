@@ -60,7 +60,7 @@ def propose_state(allows: float | None, forbids: float | None, margin: float = M
         return Proposed("allowed", "the config allows it")
     if forbids - allows >= margin and forbids >= LEAST:
         return Proposed("sensitive", "the config forbids it")
-    return Proposed("default", f"unclear: neither is {margin:.2f} above the other and at least {LEAST:.2f}")
+    return Proposed("default", f"unclear: closer than {margin:.2f}, or both below {LEAST:.2f}")
 
 
 def propose(backend: Backend, rubric: Rubric, config: str, margin: float = MARGIN) -> tuple[Proposal, ...]:

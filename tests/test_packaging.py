@@ -53,9 +53,11 @@ def test_the_wheel_is_what_runs_and_nothing_rude_lands_beside_it(installed, tmp_
         assert run(installed, "-c", f"import {name}", home=tmp_path).returncode != 0
 
 
-def test_rubrics_and_samples_are_in_the_wheel(installed, tmp_path):
+def test_rubrics_policies_and_samples_are_in_the_wheel(installed, tmp_path):
     done = run(installed, "-m", "mmjudge", "rubric", "list", home=tmp_path)
     assert "osbench" in done.stdout, done.stderr
+    done = run(installed, "-m", "mmjudge", "policy", "show", "llavaguard_art", home=tmp_path)
+    assert "o3: allowed" in done.stdout, done.stderr
     code = "from mmjudge.samples import samples; print(all(f.exists() for s in samples() for f in s.files))"
     assert run(installed, "-c", code, home=tmp_path).stdout.strip() == "True"
 
