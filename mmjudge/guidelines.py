@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmjudge import prompts
@@ -45,6 +46,18 @@ class Finder(NamedTuple):
 
     embedder: Embedder
     vectors: Vectors
+
+
+def open_finder(folder: Path | None = None) -> Finder | Missing:
+    """The text encoder of the embedded judge with its vectors in `folder` (default: beside the priors), or why there
+    is none."""
+    from mmjudge.backends.sentences import open_sentences
+    from mmjudge.backends.weights import cache_folder
+
+    encoder = open_sentences()
+    if isinstance(encoder, Missing):
+        return encoder
+    return Finder(encoder, Vectors(folder or cache_folder() / "priors", encoder.id))
 
 
 # --- making one -----------------------------------------------------------------------------------------------
@@ -94,9 +107,8 @@ def refuse_twin(new: Guideline, existing: Iterable[Guideline], finder: Finder | 
 
 def _twin(new: Guideline, old: Guideline, how: str) -> str:
     contrary = "" if old.verdict == new.verdict else f", with the verdict {old.verdict or 'none'!r}"
-    return (
-        f"guideline {old.id} says the same ({how}){contrary}: {old.text!r}. Retire that one first, or force this one in"
-    )
+    said = f"guideline {old.id} says the same ({how}){contrary}: {old.text!r}"
+    return f"{said}. Retire that one first, or add this one with --force"
 
 
 # --- finding the nearest --------------------------------------------------------------------------------------

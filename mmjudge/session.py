@@ -19,13 +19,14 @@ from mmjudge.calibration import calibration_for
 from mmjudge.compare import compare, identity
 from mmjudge.decide import decide
 from mmjudge.errors import BackendError, RubricError, StoreError
+from mmjudge.guidelines import Finder, fitting, open_finder
 from mmjudge.judge import Judge, unwatched
 from mmjudge.library import load
 from mmjudge.perceive import Watch
 from mmjudge.policy import LOOSE, Policy, check_switches, speaks_of
 from mmjudge.priors import Priors
 from mmjudge.settings import Settings
-from mmjudge.types import Item, Measurement, Reading, Rubric, Step, Verdict
+from mmjudge.types import Guideline, Item, Measurement, Missing, Reading, Rubric, Step, Verdict
 from mmjudge.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -155,10 +156,29 @@ def remember(store: Store, judge: Judge, item: Item, verdict: Verdict) -> None:
     """Everything a reopened verdict needs. Saving the same again changes nothing."""
     store.save_rubric(judge.rubric)
     model = judge.backend.id if judge.backend else judge.guard.id if judge.guard else ""
-    plain = {"model": model, "prompt_version": prompts.PROMPT_VERSION, "policy": judge.policy.id}
+    plain: dict[str, object] = {"model": model, "prompt_version": prompts.PROMPT_VERSION, "policy": judge.policy.id}
+    if judge.guidelines:
+        plain["guidelines"] = [guideline.id for guideline in judge.guidelines]
     store.save_judge(judge.id, judge.measurer_id, judge.name, json.dumps(plain))
     store.save_item(item, [str(media.path) for media in item.media])
     store.save_verdict(verdict)
+
+
+def with_guidelines(judge: Judge, library: Sequence[Guideline], finder: Finder | Missing | None = None) -> Judge:
+    """The judge, shown those of a team's guidelines that fit its rubric and lie near to an item. What of them is not
+    used, and why, is told in `Judge.absent`. `finder` None: the embedded judge's encoder."""
+    mine = [g for g in library if g.rubric_id == judge.rubric.id and not g.retired]
+    used, said = fitting(mine, judge.rubric), []
+    if judge.backend is None:
+        used, said = (), ["guidelines are not shown: this judge has no language model"]
+    elif not mine:
+        said = [f"there are no guidelines for rubric {judge.rubric.id}: `mmjudge guideline add` makes one"]
+    elif len(used) < len(mine):
+        said = [f"{len(mine) - len(used)} guidelines are about rules that rubric {judge.rubric.id} no longer has"]
+    finder = (finder or open_finder()) if used else None
+    if isinstance(finder, Missing):
+        said.append(f"no guidelines are looked for: {finder.note}")
+    return dataclasses.replace(judge, guidelines=used, finder=finder, absent=(*judge.absent, *said))
 
 
 def redecide(judge: Judge, measurement: Measurement, policy: Policy) -> Verdict:
@@ -235,5 +255,6 @@ def under(judge: Judge, rubric: Rubric, policy: Policy, cache: Path | None = Non
         guard=judge.guard.under(rubric) if judge.guard else None,
         calibration=calibration_for(model, prompts.PROMPT_VERSION, rubric),
         crosswalk=crosswalk_for(rubric),
+        guidelines=fitting(judge.guidelines, rubric),
         priors=priors_for((cache or cache_folder()) / "priors", judge.backend, backend, rubric),
     )

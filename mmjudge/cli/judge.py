@@ -38,6 +38,9 @@ def judge(
     as_json: AsJson = False,
     explain: Annotated[bool, typer.Option("--explain", "-e", help="Show every precondition with its numbers.")] = False,
     fresh: Fresh = False,
+    guidelines: Annotated[
+        bool, typer.Option("--guidelines", help="Show the judge your team's guidelines near each item. Off by default.")
+    ] = False,
     without: Annotated[list[str] | None, typer.Option(help="Switch a stage off (ablation); may be repeated.")] = None,
     database: Database = None,
     forget: Annotated[bool, typer.Option("--forget", help="Store nothing.")] = False,
@@ -45,7 +48,7 @@ def judge(
     """Judge files or a text against a rubric, and say why."""
     from mmjudge.cli.show import Screen
     from mmjudge.policy import load_policy
-    from mmjudge.session import judge_item, open_judge, rubric_for
+    from mmjudge.session import judge_item, open_judge, rubric_for, with_guidelines
     from mmjudge.settings import Settings
     from mmjudge.store import open_store
 
@@ -54,6 +57,9 @@ def judge(
     settings, screen = Settings().without(*(without or [])), Screen(as_json, explain)
     with screen.working("opening the judge"):
         ready = open_judge(judge, rules, chosen, settings, locator=locator, encoder=encoder)
+        if guidelines:
+            with open_store(database) as library:
+                ready = with_guidelines(ready, library.guidelines(rules.id))
     store = None if forget else open_store(database)
     verdicts = []
     for name, item in items:
