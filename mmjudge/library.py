@@ -23,7 +23,7 @@ from platformdirs import user_data_dir
 
 from mmjudge.errors import RubricError
 from mmjudge.revisions import BrokenError, Held, History, Revision, decoded, held_of, revision_of
-from mmjudge.rubric import SLUG, parse, shipped, shipped_text
+from mmjudge.rubric import OTHER_FILES, SLUG, parse, shipped, shipped_text
 from mmjudge.rubric_edit import add_rule, edit_rubric, edit_rule, new_rubric, remove_rule
 from mmjudge.rubric_merge import merge
 from mmjudge.types import Rubric
@@ -83,7 +83,8 @@ class Library:
     def names(self) -> tuple[Entry, ...]:
         """The shipped rubrics, then the own ones, each by id; own files that cannot be read stand there with why."""
         ready = (_shipped(name).rubric for name in shipped())
-        files = (path for path in self.folder.glob("*.y*ml") if not path.name.startswith("."))
+        there = (path for path in self.folder.glob("*.y*ml") if not path.name.startswith("."))
+        files = (path for path in there if path.name not in [f"{other}.yaml" for other in OTHER_FILES])
         own = (self._entry(path) for path in sorted(files) if path.suffix in (".yaml", ".yml"))
         return (*(Entry(r.id, r.title, r.version, len(r.rules)) for r in ready), *own)
 
@@ -273,13 +274,14 @@ def default_folder() -> Path:
 
 
 def _is_id(name: str) -> bool:
-    """An id is a name, never a path."""
-    return bool(SLUG.fullmatch(name)) and ".." not in name
+    """An id is a name, never a path, and not that of another file of the folder."""
+    return bool(SLUG.fullmatch(name)) and ".." not in name and name not in OTHER_FILES
 
 
 def _check(rubric_id: str) -> None:
     if not _is_id(rubric_id):
-        words = "lower-case letters, digits, _ - . (at most 64), not two dots in a row"
+        others = " or ".join(OTHER_FILES)
+        words = f"lower-case letters, digits, _ - . (at most 64), not two dots in a row, not {others}"
         raise RubricError(f"{rubric_id!r} is no id of a rubric: use {words}")
 
 

@@ -29,6 +29,7 @@ HOSTILE = [
     "~",
     "a@1",
     "%2e",
+    "crosswalks",
 ]
 
 
@@ -205,6 +206,13 @@ def test_no_file_of_the_folder_is_dropped_in_silence(library, name, body, words)
     assert words in found.error
     assert found.rules == 0
     assert (library.folder / name).read_bytes() == body
+
+
+def test_a_mapping_beside_the_rubrics_is_none_of_them(library):
+    library.save(MINE, None, "anna", "")
+    (library.folder / "crosswalks.yaml").write_text("hub: mlcommons")
+    assert [each.id for each in library.names() if each.own] == ["mine"]
+    assert not library.has("crosswalks")
 
 
 def test_a_folder_in_place_of_a_file(library):
