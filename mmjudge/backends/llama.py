@@ -84,17 +84,22 @@ class Llama:
         self._model = _Model()
         self._listed: frozenset[str] = frozenset()
         self._system = prompts.SYSTEM
+        self._alone: Llama | None = None
         self.id = f"{self.path.stem}@{remembered_digest(self.path)[:12]}/xllamacpp-{_version()}"
 
     def prepared(self, asks: Sequence[str]) -> Llama:
-        """The same model, shown all the statements at once if each has a name of its own (`prompts.listed`)."""
+        """The same model, shown all the statements at once if each has a name of its own (`prompts.listed`). What it
+        was prepared for before leaves no trace; without statements it puts each question alone."""
+        alone = self._alone or self
         try:
             system = prompts.listed(asks)
         except ValueError:
-            return self
-        ready = copy.copy(self)  # shares the loaded model and its lock
-        ready._listed, ready.id = frozenset(asks), f"{self.id}/listed"
-        ready._system = system
+            return alone
+        if not asks:
+            return alone
+        ready = copy.copy(alone)  # shares the loaded model and its lock
+        ready._listed, ready.id = frozenset(asks), f"{alone.id}/listed"
+        ready._system, ready._alone = system, alone
         return ready
 
     def read_ahead(self, segments: Sequence[Segment]) -> None:

@@ -148,6 +148,22 @@ def test_it_concludes_in_a_second_turn(model: Llama) -> None:
     assert "rating" in reply
 
 
+def test_prepared_again_it_is_as_if_it_had_never_been_prepared_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mmjudge.backends.llama.remembered_digest", lambda path: "0" * 64)
+    monkeypatch.setattr("mmjudge.backends.llama._version", lambda: "1")
+    plain = Llama(tmp_path / "tiny.gguf")
+    first = plain.prepared([HATE])
+    second = first.prepared([COOKING, HATE])
+    assert plain.id == "tiny@000000000000/xllamacpp-1"
+    assert first.id == second.id == f"{plain.id}/listed"
+    assert second._system == plain.prepared([COOKING, HATE])._system
+    assert first.prepared(["It has no name of its own."]) is plain  # also the system turn, in which it thinks
+    assert first.prepared([]) is plain
+    assert plain.prepared([]) is plain
+
+
 @pytest.mark.weights
 def test_the_id_names_the_weights(model: Llama) -> None:
     assert "@cc324af070c2/xllamacpp-" in model.id
