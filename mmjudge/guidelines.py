@@ -157,11 +157,13 @@ def found(
 
 
 def words_of(item: Item, passages: Iterable[Passage] = ()) -> Segment:
-    """All words of an item and of what was perceived in it, as one segment to find guidelines by."""
+    """All words of an item, of its documents and of what was perceived in it, as one segment to find guidelines by."""
     perceived = tuple(passages)
+    read = dict.fromkeys(passage.text for passage in perceived if passage.text not in item.text)
     heard = tuple(h for passage in perceived for h in passage.heard)
     seen = "\n".join(dict.fromkeys(passage.seen for passage in perceived if passage.seen))
-    return Segment(item.id, 0, text=item.text, turns=item.turns, target=item.target, heard=heard, seen=seen)
+    text = "\n".join(part for part in (item.text, *read) if part)
+    return Segment(item.id, 0, text=text, turns=item.turns, target=item.target, heard=heard, seen=seen)
 
 
 # --- giving them to a judge -----------------------------------------------------------------------------------

@@ -24,11 +24,13 @@ from mmjudge.guidelines import (
     words_of,
 )
 from mmjudge.judge import READING_VERSION, Judge
-from mmjudge.policy import LOOSE
+from mmjudge.policy import LOOSE, STRICT
 from mmjudge.priors import Priors
 from mmjudge.probability import debiased
 from mmjudge.rubric import parse
+from mmjudge.session import judge_item, under, with_guidelines
 from mmjudge.settings import Settings
+from mmjudge.store import open_store
 from mmjudge.types import Guideline, Heard, Item, Missing, Passage, Reading, Segment, Turn, YesNo, digest
 from mmjudge.vectors import Vectors
 
@@ -155,9 +157,11 @@ def test_all_words_of_an_item_are_looked_at():
     passages = (
         Passage(0, heard=(Heard(0, 1, "one"),), seen="sign"),
         Passage(1, heard=(Heard(1, 2, "two"),), seen="sign"),
+        Passage(2, text="capt"),  # a window of the caption
+        Passage(3, part="0", text="a page"),  # of a document
     )
     whole = words_of(item, passages)
-    assert (whole.text, whole.turns, whole.seen) == ("caption", item.turns, "sign")
+    assert (whole.text, whole.turns, whole.seen) == ("caption\na page", item.turns, "sign")
     assert [h.text for h in whole.heard] == ["one", "two"]
 
 
@@ -383,6 +387,57 @@ def test_words_in_a_picture_find_guidelines_too():
     photo = Segment("i", 0, frames=(np.zeros((4, 4, 3), np.uint8),))
     ready = judge(guidelines=LIBRARY, finder=tool, text_reader=FakeTextReader("chef"))
     assert ready.measure(Reading("i", (photo,))).passages[0].guidance == (line(KITCHEN, RUBRIC),)
+
+
+def test_endpoints_and_the_engine_are_shown_them_and_guards_are_not():
+    from mmjudge.backends.endpoint import wire
+    from mmjudge.backends.engine.kept import content_key
+    from mmjudge.guards import talks
+
+    plain = Segment("i", 0, text="hello")
+    with_some = replace(plain, guidance=GUIDANCE)
+    assert wire.messages(with_some, "So?", ())[1]["content"].startswith(SHOWN)
+    assert SHOWN in wire.systemone_body("m", with_some, (), ["So?"])["state"]
+    assert SHOWN in wire.decisions_body("m", with_some, (), ["So?"])["input"]
+    assert content_key(with_some) != content_key(plain)  # a reading that is kept is one of the same guidelines
+    assert talks(with_some) == talks(plain)
+
+
+def test_a_session_gives_what_fits_and_says_what_does_not():
+    ready, tool = judge(), finder()
+    given = with_guidelines(ready, (*LIBRARY, replace(KITCHEN, id="x", rubric_id="other")), tool)
+    assert (given.guidelines, given.finder, given.absent) == (LIBRARY, tool, ())
+    gone = with_guidelines(ready, (*LIBRARY, replace(KITCHEN, id="x", rule_id="gone")), tool)
+    assert gone.guidelines == LIBRARY
+    assert gone.absent == ("1 guidelines are about rules that rubric two no longer has",)
+    nobody = with_guidelines(ready, (), tool)
+    assert (nobody.guidelines, nobody.measurer_id) == ((), ready.measurer_id)
+    assert "there are no guidelines for rubric two" in nobody.absent[0]
+    blind = with_guidelines(ready, LIBRARY, Missing("unsupported_modality", "there is no text encoder"))
+    assert blind.absent == ("no guidelines are looked for: there is no text encoder",)
+    guard = with_guidelines(replace(ready, backend=None), LIBRARY, tool)
+    assert guard.guidelines == ()
+    assert guard.absent == ("guidelines are not shown: this judge has no language model",)
+
+
+def test_a_judge_under_another_rubric_leaves_the_guidelines_of_the_first(tmp_path):
+    given = with_guidelines(judge(), LIBRARY, finder())
+    assert under(given, RUBRIC, STRICT).guidelines == LIBRARY
+    other = parse("id: other\ntitle: O\nrules:\n  - id: knife\n    modalities: [text]\n    text: No knives.\n"
+                  "    preconditions: [{id: p, any_of: [{id: q, ask: A knife is there.}]}]\n", "other")  # fmt: skip
+    assert under(given, other, LOOSE, tmp_path).guidelines == ()
+
+
+def test_a_stored_verdict_names_the_guidelines_of_its_judge(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/a.db") as store:
+        item = Item("i" * 64, "chef")
+        given = with_guidelines(judge(), LIBRARY, finder(chef=(1.0, 0.0, 0.0)))
+        verdict = judge_item(given, store, item, reading=Reading(item.id, (Segment(item.id, 0, text="chef"),)))
+        described = store.described(given.measurer_id)
+        assert described is not None
+        assert described.description["guidelines"] == ["g1", "g2", "g3"]
+        assert store.verdict(item.id, given.id) == verdict
+        assert verdict.measurement.passages[0].guidance == (line(KITCHEN, RUBRIC), line(TONE, RUBRIC))
 
 
 # --- the real encoder -----------------------------------------------------------------------------------------

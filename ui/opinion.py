@@ -1,6 +1,7 @@
 """What a person says about a verdict, on the page and into the store.
 
-Knows names, answers and receipts. Refuses to overwrite: labels are appended, and each says that the verdict was seen.
+Knows names, answers and receipts, and that a reason can become a guideline (`guideline_panel`). Refuses to overwrite:
+labels are appended, and each says that the verdict was seen.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import gradio as gr
 from mmjudge.errors import MMJudgeError
 from mmjudge.store import Store
 from mmjudge.types import Label, Truth
-from mmjudge.ui import words
+from mmjudge.ui import guideline_panel, words
 from mmjudge.ui.frame import html
+from mmjudge.ui.guideline_panel import Lookup, Offer
 from mmjudge.ui.shown import Shown
 from mmjudge.ui.view import labels_html, message_html, opinion_question
 
@@ -37,13 +39,21 @@ class Opinion(NamedTuple):
     receipt: gr.HTML
     labels: gr.HTML
     remembered: gr.BrowserState
+    near: gr.HTML
+    keep: gr.Button
+    offer: gr.State
+    lookup: Lookup
 
     @property
     def outputs(self) -> list:
-        return [self.group, self.question, self.agree, self.disagree, self.note, self.receipt, self.labels]
+        said = [self.group, self.question, self.agree, self.disagree, self.note, self.receipt, self.labels]
+        return [*said, self.near, self.keep, self.offer]
 
     def hidden(self) -> dict:
-        return {self.group: gr.update(visible=False), self.receipt: "", self.labels: ""}
+        return {self.group: gr.update(visible=False), self.receipt: "", self.labels: "", **self._nothing_offered()}
+
+    def _nothing_offered(self) -> dict:
+        return {self.keep: gr.update(visible=False), self.offer: None, self.near: ""}
 
     def shown(self, shown: Shown, store: Store) -> dict:
         open_ = shown.verdict.truth is Truth.UNKNOWN
@@ -55,6 +65,8 @@ class Opinion(NamedTuple):
             self.note: "",
             self.receipt: "",
             self.labels: said_so_far(store, shown),
+            **self._nothing_offered(),
+            self.near: guideline_panel.near(store, self.lookup, shown),
         }
 
     def wire(self, store: Store, state: gr.State, evidence: gr.HTML, views: list, quiet: dict[str, Any]) -> None:
@@ -63,21 +75,33 @@ class Opinion(NamedTuple):
         def whole(say: str) -> Any:
             def answered(shown: Shown | None, rater: str, note: str) -> tuple:
                 receipt, after = say_it(store, shown, "", say, rater, note)
-                return receipt, said_so_far(store, shown), gr.skip(), after or gr.skip()
+                return receipt, said_so_far(store, shown), gr.skip(), after or gr.skip(), *offered(after, "", say)
 
             return answered
 
         def rule(shown: Shown | None, rater: str, event: gr.EventData) -> tuple:
             data = event._data or {}
             if data.get("act") != "label":
-                return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-            receipt, after = say_it(store, shown, str(data.get("rule", "")), str(data.get("say", "")), rater, "")
-            return receipt, said_so_far(store, shown), after.evidence() if after else gr.skip(), after or gr.skip()
+                return tuple(gr.skip() for _ in outputs)
+            about, say = str(data.get("rule", "")), str(data.get("say", ""))
+            receipt, after = say_it(store, shown, about, say, rater, "")
+            evidence = after.evidence() if after else gr.skip()
+            return receipt, said_so_far(store, shown), evidence, after or gr.skip(), *offered(after, about, say)
 
-        outputs = [self.receipt, self.labels, *views]
+        def offered(after: Shown | None, about: str, say: str) -> tuple:
+            """What can be made of a word that was stored."""
+            offer = guideline_panel.offer_of(after, about, say)
+            return gr.update(visible=offer is not None), offer
+
+        def keep(shown: Shown | None, offer: Offer | None, rater: str, note: str) -> tuple:
+            receipt = guideline_panel.keep(store, self.lookup, shown, offer, rater, note)
+            return receipt, guideline_panel.near(store, self.lookup, shown)
+
+        outputs = [self.receipt, self.labels, *views, self.keep, self.offer]
         for button, say in ((self.agree, "agree"), (self.disagree, "disagree"), (self.unsure, "cant_tell")):
             button.click(whole(say), [state, self.rater, self.note], outputs, **quiet)
         evidence.click(rule, [state, self.rater], outputs, **quiet)
+        self.keep.click(keep, [state, self.offer, self.rater, self.note], [self.receipt, self.near], **quiet)
         self.rater.change(lambda name: name.strip()[:MOST_NAME], [self.rater], [self.remembered], **quiet)
 
 
@@ -151,6 +175,9 @@ def draw_opinion() -> Opinion:
             disagree = gr.Button("I disagree", elem_id="mm-disagree")
             unsure = gr.Button("I can't tell", elem_id="mm-unsure")
         receipt = html("", elem_id="mm-receipt")
+        keep = gr.Button("Make this reason a guideline", visible=False, size="sm", elem_id="mm-make-guideline")
+        near = html("", elem_id="mm-near")
         labels = html("", elem_id="mm-labels")
     remembered = gr.BrowserState("", storage_key="mmjudge-rater", secret="mmjudge")
-    return Opinion(group, question, rater, note, agree, disagree, unsure, receipt, labels, remembered)
+    said = (group, question, rater, note, agree, disagree, unsure, receipt, labels, remembered)
+    return Opinion(*said, near, keep, gr.State(None), Lookup())

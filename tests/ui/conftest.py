@@ -32,7 +32,7 @@ NO_BROWSER = (
     "these tests drive a real Chromium and found none: install it (Debian: apt install chromium), or set "
     "MMJUDGE_CHROMIUM to the path of a Chromium or Chrome"
 )
-TABLES = ("finding", "label", "verdict", "measurement", "judge", "rubric", "source", "media", "item")
+TABLES = ("guideline", "finding", "label", "verdict", "measurement", "judge", "rubric", "source", "media", "item")
 HEARD = (Heard(0.4, 2.1, "You there, stop."), Heard(2.5, 4.6, "I will break your legs."))
 
 
