@@ -40,6 +40,7 @@ def build(bench: Bench, known: dict[str, Rubric]) -> gr.Blocks:
     """Both pages, drawn."""
     import gradio as gr
 
+    from mmjudge.ui.coverage_page import coverage_page
     from mmjudge.ui.history_page import history_page
     from mmjudge.ui.judge_page import judge_page
 
@@ -49,6 +50,9 @@ def build(bench: Bench, known: dict[str, Rubric]) -> gr.Blocks:
     with blocks.route("History", "/history"):
         gr.Navbar(visible=False)
         history_page(blocks, bench.store, known)
+    with blocks.route("Coverage", "/coverage"):
+        gr.Navbar(visible=False)
+        coverage_page(blocks, lambda: known)
     return blocks
 
 

@@ -31,8 +31,8 @@ def html(value: str = "", **more: Any) -> gr.HTML:
 
 
 def header_html(page: str) -> str:
-    """The top of a page. `page`: "judge" or "history"."""
-    links = (("judge", "./", "Judge"), ("history", "./history", "History"))
+    """The top of a page. `page`: "judge", "history" or "coverage"."""
+    links = (("judge", "./", "Judge"), ("history", "./history", "History"), ("coverage", "./coverage", "Coverage"))
     nav = "".join(
         f'<a href="{to}"{" aria-current=page" if name == page else ""}>{said}</a>' for name, to, said in links
     )
@@ -48,7 +48,8 @@ def page_script() -> str:
 
 
 def page_style() -> str:
-    return files("mmjudge.ui").joinpath("style.css").read_text(encoding="utf-8")
+    sheets = ("style.css", "coverage.css")
+    return "\n".join(files("mmjudge.ui").joinpath(sheet).read_text(encoding="utf-8") for sheet in sheets)
 
 
 def theme() -> gr.themes.Base:
