@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from mmjudge.cli import cosa, demo, doctor, guideline, judge, models, policy, redecide, rubric, ui, weights
+from mmjudge.cli import cosa, crosswalk, demo, doctor, guideline, judge, models, policy, redecide, rubric, ui, weights
 
 app = typer.Typer(
     name="mmjudge",
@@ -24,6 +24,7 @@ app.command("judge")(judge.judge)
 app.command("redecide")(redecide.redecide)
 app.add_typer(rubric.app, name="rubric")
 app.add_typer(policy.app, name="policy")
+app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(guideline.app, name="guideline")
 app.command("cosa")(cosa.cosa)
 app.command("doctor")(doctor.doctor)

@@ -44,8 +44,10 @@ def judge(
     without: Annotated[list[str] | None, typer.Option(help="Switch a stage off (ablation); may be repeated.")] = None,
     database: Database = None,
     forget: Annotated[bool, typer.Option("--forget", help="Store nothing.")] = False,
+    read_as: Annotated[str | None, typer.Option("--as", help="Say too what it is as this rubric's categories.")] = None,
 ) -> None:
     """Judge files or a text against a rubric, and say why."""
+    from mmjudge.cli.crosswalk import Reading
     from mmjudge.cli.show import Screen
     from mmjudge.policy import load_policy
     from mmjudge.session import judge_item, open_judge, rubric_for, with_guidelines
@@ -54,6 +56,7 @@ def judge(
 
     items = gather(files or [], text, prompt, target, post)
     chosen, rules = load_policy(policy), rubric_for(judge, rubric)
+    other = Reading(read_as, rules) if read_as else None
     settings, screen = Settings().without(*(without or [])), Screen(as_json, explain)
     with screen.working("opening the judge"):
         ready = open_judge(judge, rules, chosen, settings, locator=locator, encoder=encoder)
@@ -65,7 +68,10 @@ def judge(
     for name, item in items:
         with screen.working(name) as watch:
             verdict = judge_item(ready, store, item, watch, fresh)
-        screen.verdict(name, verdict, ready.rubric, chosen)
+        if other is None:
+            screen.verdict(name, verdict, ready.rubric, chosen)
+        else:
+            other.show(screen, name, verdict, ready.rubric, chosen, as_json)
         verdicts.append(verdict)
     for words in ready.absent:
         screen.aside(f"absent: {words}")
