@@ -72,6 +72,15 @@ def difference(
     return Figure(auc(truth, a) - auc(truth, b), float(low), float(high), len(truth), int(truth.sum()))
 
 
+def share_difference(
+    unsafe: Sequence[bool], first: Sequence[bool], second: Sequence[bool], groups: Sequence[str]
+) -> Figure:
+    """Share of rows that are right in `first` less that in `second`, on the same rows and the same draws."""
+    truth, gain = np.array(unsafe, dtype=bool), np.array(first, dtype=float) - np.array(second, dtype=float)
+    low, high = np.percentile([gain[d].mean() for d in _draws(groups)], [2.5, 97.5])
+    return Figure(float(gain.mean()), float(low), float(high), len(truth), int(truth.sum()))
+
+
 def length_matched(unsafe: Sequence[bool], chars: Sequence[int]) -> list[int]:
     """Rows of a subset in which each unsafe row is paired with the safe one of nearest length, none used twice.
 

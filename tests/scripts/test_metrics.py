@@ -47,6 +47,19 @@ def test_difference_is_paired():
     assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
 
 
+def test_a_difference_of_shares_by_hand_and_over_groups():
+    unsafe, groups = [True, False] * 10, [str(i // 2) for i in range(20)]
+    first, second = [True] * 15 + [False] * 5, [True] * 10 + [False] * 10
+    figure = metrics.share_difference(unsafe, first, second, groups)
+    assert (figure.value, figure.n, figure.positive) == (0.25, 20, 10)
+    assert figure.low < 0.25 < figure.high
+    same = metrics.share_difference(unsafe, first, first, groups)
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+    # one group only: every draw is all of it
+    whole = metrics.share_difference(unsafe, first, second, ["one"] * 20)
+    assert (whole.low, whole.high) == (0.25, 0.25)
+
+
 def test_length_matching_leaves_length_without_a_word():
     random = np.random.default_rng(2)
     chars = [int(c) for c in random.integers(20, 200, 200)]
