@@ -201,7 +201,7 @@ def retrieval(name: str, finder: Finder) -> None:
         some = sum(bool(near) for _, near in kept) / len(kept)
         own = sum(case.kind in [one.guideline.id for one in near] for case, near in kept) / len(kept)
         said = [(one.guideline.verdict == "violates") == case.row.unsafe for case, near in kept for one in near]
-        print(f"{least if least > -1.0 else "any":<12}{some:12.2f}{own:12.2f}{np.mean(said):16.2f}")
+        print(f"{least if least > -1.0 else 'any':<12}{some:12.2f}{own:12.2f}{np.mean(said):16.2f}")
     print(f"own among three by chance: {3 / len(library):.2f}")
 
 
