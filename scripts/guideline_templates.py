@@ -1,5 +1,5 @@
 """What a moderator could have said about each kind of item in HateCheck and XSTest, written by us from the names that
-the two datasets give their kinds (functionality, type) before any figure was looked at. No item's text is in it.
+the two datasets give their kinds (functionality, type) before anything was judged with them. No item's text is in it.
 
 kind -> (rule of the default rubric, "" for any; what the guideline says of such items; its text).
 """
