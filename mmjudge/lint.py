@@ -137,6 +137,17 @@ def lint_rule(rule: Rule) -> list[Hint]:
     return hints
 
 
+def lint_text(text: str) -> list[str]:
+    """What a wording of a rule has that keeps two readers from agreeing, in words: vague words, and what cannot be seen
+    or read. "Should not" itself is no negation here, any other is."""
+    rest = re.sub(r"^Should not\b", "", text)
+    found = [f'the word "{word}" is vague' for word in _found(VAGUE, named_things(rest))]
+    found += [f'"{word}" cannot be seen or read' for word in _found(UNOBSERVABLE, rest)]
+    if NEGATION.search(rest) or SHORT_NOT.search(rest):
+        found.append("a negation within the rule")
+    return found
+
+
 def folded(sentence: str) -> str:
     """A sentence without case, spacing and closing mark: what makes two sentences the same."""
     return " ".join(sentence.lower().split()).rstrip(".!? ")

@@ -16,7 +16,7 @@ from typing import TypeVar
 from mmjudge import objective_prompts as said
 from mmjudge import probability
 from mmjudge.backends import Backend
-from mmjudge.lint import OBJECTIVE
+from mmjudge.lint import OBJECTIVE, lint_text
 from mmjudge.rating import Rating
 from mmjudge.types import Missing, Modality, Precondition, Question, Rule, Segment, Step
 
@@ -27,6 +27,8 @@ Watch = Callable[[Step], None]
 
 ROUNDS = 4
 """Rewrites at most. The paper does not say how many it allowed."""
+BELOW = OBJECTIVE - 1.0
+"""The most a wording with a vague word, a negation or something invisible in it can be rated."""
 SENTENCE_TOKENS = 80
 CHAIN_TOKENS = 220
 OBJECT_TOKENS = 16
@@ -119,7 +121,17 @@ def _rated(text: str, rate: Rate, problems: list[str]) -> Round:
     if isinstance(answer, Missing):
         problems.append(f"rating: {answer.note}")
         return Round(text, None, answer.note)
-    return Round(text, answer, answer.note)
+    return Round(text, *bounded(answer, lint_text(text)))
+
+
+def bounded(rating: Rating, marked: list[str]) -> tuple[Rating, str]:
+    """A wording that the lint marks is at most `BELOW`, whatever the model says of it; why, in words. Pure."""
+    if not marked:
+        return rating, rating.note
+    note = "; ".join(marked)
+    if rating.raw <= BELOW:
+        return rating, note
+    return replace(rating, value=min(rating.value, BELOW), raw=BELOW, note=f"held at {BELOW:.0f}: {note}"), note
 
 
 # --- strict parsing, pure ---------------------------------------------------------------------------------------

@@ -85,8 +85,8 @@ def rated_before() -> Turns:
 # --- writing it anew --------------------------------------------------------------------------------------------
 
 REWRITE = (
-    "Write this rule anew in one sentence, so that two strangers who look at the same content always agree whether it "
-    "is broken. Keep what the rule is after. Name the things, words or actions that can be seen or read. Begin with "
+    "Write this rule of a content policy anew, so that two strangers always agree whether a text or picture breaks it: "
+    "name three or four concrete things of this kind that can be pointed at. One sentence that begins with "
     '"Should not".'
 )
 _REWRITTEN = (
@@ -102,6 +102,15 @@ _REWRITTEN = (
     (
         "Should not be dishonest about products.",
         "Should not state a price, a test result or an effect of a product that differs from its label.",
+    ),
+    (
+        "Should not be disrespectful to teachers.",
+        "Should not call a teacher an idiot, mock the clothes of a teacher, or draw a teacher as an animal.",
+    ),
+    ("Should not be about politics.", "Should not name a party, a candidate, a minister or an election."),
+    (
+        "Should not tempt people to gamble.",
+        "Should not offer a bet, a lottery ticket, a casino bonus or a list of odds.",
     ),
 )
 

@@ -85,6 +85,17 @@ def open_judge(
     )
 
 
+def open_backend(name: str) -> Backend:
+    """The language model of a judge alone, for work on rules. BackendError where it has none."""
+    from mmjudge.backends.load import named
+
+    parts = named(name)
+    if parts.backend is None:
+        why = "; ".join(parts.absent) or "a guard writes no text"
+        raise BackendError(f"judge {name!r} has no language model that can write: {why}")
+    return parts.backend
+
+
 def rubric_for(judge: str, chosen: str | None) -> Rubric:
     """The rubric that was chosen, by any name `library.load` knows; else the judge's own taxonomy if it is a guard,
     else "default"."""

@@ -6,13 +6,13 @@ counted. Refuses to measure (`trying` does) and to decide. What was not answered
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
-from mmjudge.chain import question_outcome
+from mmjudge.chain import chain_outcome, question_outcome
 from mmjudge.policy import Policy
 from mmjudge.truth_table import outcome
 from mmjudge.types import Evidence, Example, Finding, Measurement, Modality, Reason, Rule, Truth
@@ -75,15 +75,26 @@ class Trial:
         return sum(p.stage == "probe" and bool(p.question_id) and p.reason != "not_asked" for p in self.evidence)
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is UNKNOWN for one thing only: answers that lie between the policy's thresholds. Reasoning could
+        settle them; its reasons say what kept it from that (not_asked: it was off, or its budget was used up)."""
+        if self.truth is not Truth.UNKNOWN or not self.looks:
+            return False
+        open_looks = [look for look in self.looks if look.outcome is Truth.UNKNOWN]
+        return bool(open_looks) and all(
+            chain_outcome(self.rule, self._seen(look.segment, look.modalities), self.policy).undecided
+            for look in open_looks
+        )
+
+    def _seen(self, segment: int, modalities: tuple[Modality, ...]) -> list[Evidence]:
+        return [p for p in self.evidence if p.question_id and (p.segment, p.modalities) == (segment, modalities)]
+
+    @property
     def looks(self) -> tuple[Look, ...]:
         """Every way it was looked at, that which speaks most for a violation first."""
-        pieces: dict[tuple[int, tuple[Modality, ...]], list[Evidence]] = defaultdict(list)
-        for piece in self.evidence:
-            if piece.question_id:
-                pieces[piece.segment, piece.modalities].append(piece)
         looks = []
-        for (segment, modalities), mine in pieces.items():
-            answers = answers_of(self.rule, mine, self.policy)
+        for segment, modalities in dict.fromkeys((p.segment, p.modalities) for p in self.evidence if p.question_id):
+            answers = answers_of(self.rule, self._seen(segment, modalities), self.policy)
             looks.append(Look(segment, modalities, answers, outcome(self.rule, answers)))
         return tuple(sorted(looks, key=lambda look: (-look.outcome, look.segment != self.finding.segment)))
 
@@ -122,12 +133,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Trials of examples counted: all, those that violate, near misses. `reasons`: why trials are unknown, each reason
-    counted once a trial, commonest first. `asked` questions took `seconds` (priors apart, they are measured once)."""
+    """Trials of examples counted: all, those that violate, near misses.
+
+    `pairs`: of every violating example and near miss of one rule, right if the first scores higher whatever the
+    thresholds, unknown if one has no score; a tie is wrong. `undecided`: how many of the unknown only lie between the
+    thresholds; `reasons`: why the others are unknown, each reason counted once a trial, commonest first. `asked`
+    questions took `seconds` (priors apart, they are measured once).
+    """
 
     total: Tally
     violating: Tally
     near_misses: Tally
+    pairs: Tally
+    undecided: int
     reasons: tuple[tuple[Reason, int], ...]
     asked: int
     seconds: float
@@ -136,11 +154,13 @@ class Score:
 def score(trials: Iterable[Trial]) -> Score:
     """The score of the trials that have an example; others are left out."""
     judged = [trial for trial in trials if trial.example is not None]
-    counted = Counter(reason for trial in judged if trial.right is None for reason in set(trial.reasons))
+    counted = Counter(reason for trial in judged if not trial.undecided for reason in set(trial.reasons))
     return Score(
         tally(judged),
         tally([trial for trial in judged if trial.example and trial.example.violates]),
         tally([trial for trial in judged if trial.example and not trial.example.violates]),
+        ordered(judged),
+        sum(trial.undecided for trial in judged),
         tuple(sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))),
         sum(trial.asked for trial in judged),
         sum(trial.measurement.seconds for trial in judged),
@@ -149,8 +169,23 @@ def score(trials: Iterable[Trial]) -> Score:
 
 def tally(trials: Sequence[Trial]) -> Tally:
     """Trials with an example, counted."""
-    answers = Counter(trial.right for trial in trials)
-    return Tally(len(trials), answers[True], answers[False], answers[None])
+    return _counted([trial.right for trial in trials])
+
+
+def _counted(answers: Sequence[bool | None]) -> Tally:
+    return Tally(len(answers), *(sum(answer is kind for answer in answers) for kind in (True, False, None)))
+
+
+def ordered(trials: Sequence[Trial]) -> Tally:
+    """Pairs of a violating example and a near miss of the same rule: whether the first has the higher score."""
+    above: list[bool | None] = []
+    for rule_id in dict.fromkeys(trial.rule.id for trial in trials):
+        mine = [trial for trial in trials if trial.rule.id == rule_id and trial.example is not None]
+        scores = [(trial.example.violates, trial.finding.score) for trial in mine if trial.example]
+        for high in (score for violates, score in scores if violates):
+            for low in (score for violates, score in scores if not violates):
+                above.append(None if high is None or low is None else high > low)
+    return _counted(above)
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:

@@ -39,9 +39,7 @@ __all__ = [
     "with_text",
 ]
 
-DESCRIBED = (
-    "The example describes a picture or a sound: its words were judged, which is not the same as seeing or hearing it."
-)
+DESCRIBED = "The words describe a picture or a sound: reading about it is not the same as seeing or hearing it."
 SILENT = "Nothing was asked: what was given has nothing in it that this rule can show in."
 
 
@@ -52,12 +50,15 @@ def try_rule(
     watch: Watch = unwatched,
     store: Store | None = None,
     fresh: bool = False,
+    described: bool = False,
 ) -> Trial:
     """Judge an example or an item by this rule alone, with the models, settings and policy of the judge.
 
     `store`: what it holds of this trial is not measured again, and the trial is kept there; `fresh` measures anyway.
+    `described`: the item's text describes a picture or a sound; an example says so itself. Then the rule is tried as
+    one that words can break too.
     """
-    described = isinstance(what, Example) and what.described
+    described = described or (isinstance(what, Example) and what.described)
     tried = with_text(rule) if described else rule
     ready = alone(judge, tried)
     item = item_of(what) if isinstance(what, Example) else what

@@ -77,9 +77,13 @@ ALLOWED = {
     "improving": PURE | STAGES | {"backends", "library", "proposals"},
     "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store", "library"},
     "trying": PURE | {"judge", "media", "perceive", "session", "store"},
-    "cli": PURE | STAGES | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"},
+    "cli": PURE
+    | STAGES
+    | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}
+    | {"rejudge"},
     "ui": PURE
-    | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"},
+    | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"}
+    | {"objectify", "proposals"},
     "__main__": {"cli"},
     "__init__": set(),
 }

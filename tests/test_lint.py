@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmjudge.lint import lint, lint_rule
+from mmjudge.lint import lint, lint_rule, lint_text
 from mmjudge.rubric import load_rubric, shipped
 from mmjudge.types import Precondition, Question, Rubric, Rule
 
@@ -74,3 +74,10 @@ def test_every_hint_says_what_to_do():
         for hint in lint_rule(rule_of(bad["text"], *bad["ask"], modalities=bad.get("modalities", ["text"]))):
             assert len(hint.text) > 20
             assert ":" in hint.text
+
+
+def test_a_wording_is_marked_for_what_divides_its_readers():
+    assert lint_text("Should not show a knife that points at a person.") == []
+    assert lint_text("Should not be toxic.") == ['the word "toxic" is vague']
+    assert lint_text("Should not send a message that is not true.") == ["a negation within the rule"]
+    assert lint_text("Should not lie on purpose.") == ['"on purpose" cannot be seen or read']

@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from mmjudge import objective_prompts as said
 from mmjudge.backends.fake import FakeBackend
-from mmjudge.objectify import Objectified, Round, applied, best, chain_of, changes, objectify, objects_of, sentence
+from mmjudge.objectify import (
+    Objectified,
+    Round,
+    applied,
+    best,
+    bounded,
+    chain_of,
+    changes,
+    objectify,
+    objects_of,
+    sentence,
+)
 from mmjudge.rating import Rating
 from mmjudge.types import Missing, Precondition, Question, Rule, YesNo
 
@@ -186,6 +197,24 @@ def test_the_best_round_is_the_highest_rated_and_the_earliest_of_equals():
     assert best((one, two, none)) is one
     assert best((none, two)) is two
     assert best((none,)) is none
+
+
+def test_the_lint_holds_down_what_a_model_takes_for_objective():
+    high, low = Rating(10.0, 12.0, "why"), Rating(3.0, 3.0, "why")
+    assert bounded(high, []) == (high, "")
+    held, note = bounded(high, ['the word "toxic" is vague'])
+    assert (held.value, held.raw, held.whole) == (8.0, 8.0, 8)
+    assert note == 'the word "toxic" is vague'
+    assert bounded(low, ["a negation within the rule"]) == (low, "a negation within the rule")
+
+
+def test_a_marked_rewrite_goes_on_being_rewritten():
+    backend = Scripted(
+        "Should not show toxic wounds.", "Should not show blood.", CHAIN, "wound", "corpse", "blood", "hospital"
+    )
+    found = objectify(backend, RULE, ratings(gory=3, wounds=10, blood=9), quiet)
+    assert found.text == "Should not show blood."
+    assert found.rounds[1].rating.whole == 8
 
 
 def test_what_changes_is_plain_data():

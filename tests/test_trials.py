@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from mmjudge.policy import LOOSE, Policy
-from mmjudge.trials import Look, Tally, Trial, answers_of, score, wilson
+from mmjudge.trials import Look, Tally, Trial, answers_of, ordered, score, wilson
 from mmjudge.types import Evidence, Example, Finding, Measurement, Precondition, Question, Rule, Truth
 
 YES, NO, OPEN = Truth.YES, Truth.NO, Truth.UNKNOWN
@@ -97,10 +97,35 @@ def test_score_by_hand():
     assert made.total == Tally(7, 2, 2, 3)
     assert made.violating == Tally(3, 1, 1, 1)
     assert made.near_misses == Tally(4, 1, 1, 2)
+    assert made.pairs == Tally(12, 0, 0, 12)  # 3 violating x 4 near misses, none scored
     assert made.reasons == (("not_asked", 2), ("refused", 2))
     assert (made.asked, made.seconds) == (4, 2.0)
     assert made.total.accuracy == pytest.approx(2 / 7)
     assert made.total.interval == wilson(2, 7)
+
+
+def test_pairs_are_ordered_by_score_within_a_rule_whatever_the_truth():
+    def scored(example, value, rule_id="r"):
+        made = trial(OPEN, example)
+        return replace(made, finding=replace(made.finding, score=value), rule=replace(RULE, id=rule_id))
+
+    rule = [scored(BREAKS, 0.7), scored(BREAKS, 0.4), scored(MISSES, 0.4), scored(MISSES, None)]
+    other = [scored(MISSES, 0.9, "s"), scored(BREAKS, 0.2, "s")]
+    # .7 > .4 right; .4 = .4 wrong; two without a score; .2 < .9 wrong; none across rules
+    assert ordered([*rule, *other]) == Tally(5, 1, 2, 2)
+
+
+def test_undecided_is_unknown_only_for_answers_between_the_thresholds():
+    between = [probed("a", 0.6), probed("b", 0.1), probed("c", 0.1)]
+    assert trial(OPEN, BREAKS, *between, reasons=("not_asked",)).undecided
+    assert not trial(OPEN, BREAKS, probed("a", 0.6), unasked("b", "refused"), probed("c", 0.1)).undecided
+    assert not trial(OPEN, BREAKS, reasons=("undecodable",)).undecided
+    assert not trial(NO, BREAKS, *between).undecided
+    made = score([trial(OPEN, BREAKS, *between), trial(OPEN, MISSES, unasked("a", "refused"))])
+    assert (made.total.unknown, made.undecided, made.reasons) == (2, 1, ())
+    refused = trial(OPEN, MISSES, unasked("a", "refused"), reasons=("refused", "not_asked"))
+    counted = score([refused, trial(OPEN, BREAKS, *between, reasons=("not_asked",))])
+    assert (counted.undecided, counted.reasons) == (1, (("not_asked", 1), ("refused", 1)))
 
 
 def test_nothing_tried_has_no_accuracy():

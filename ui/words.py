@@ -95,7 +95,8 @@ def headline(verdict: Verdict, rubric: Rubric) -> str:
         found = f"It breaks only {listed(allowed)}, which the policy allows," if allowed else "Nothing was found,"
         return f"{found} but not everything could be checked: a person should look."
     if allowed:
-        return f"It breaks {listed(allowed)}, which the policy allows; no rule that counts is broken, and each was checked."
+        found = f"It breaks {listed(allowed)}, which the policy allows"
+        return f"{found}; no rule that counts is broken, and each was checked."
     if any(f.allowed for f in verdict.findings):
         return "No rule that counts is broken, and every rule that counts was checked."
     return "No rule is broken, and every rule that applies was checked."

@@ -10,7 +10,23 @@ import sys
 
 import typer
 
-from mmjudge.cli import cosa, crosswalk, demo, doctor, guideline, judge, models, policy, redecide, rubric, ui, weights
+from mmjudge.cli import (
+    cosa,
+    crosswalk,
+    demo,
+    doctor,
+    guideline,
+    judge,
+    models,
+    objectify,
+    policy,
+    redecide,
+    rejudge,
+    rubric,
+    rubric_try,
+    ui,
+    weights,
+)
 
 app = typer.Typer(
     name="mmjudge",
@@ -22,6 +38,10 @@ app = typer.Typer(
 )
 app.command("judge")(judge.judge)
 app.command("redecide")(redecide.redecide)
+rubric.app.command("objectify")(objectify.objectify)
+rubric.app.command("rejudge")(rejudge.rejudge)
+rubric.app.command("table")(rubric_try.table)
+rubric.app.command("try")(rubric_try.try_)
 app.add_typer(rubric.app, name="rubric")
 app.add_typer(policy.app, name="policy")
 app.add_typer(crosswalk.app, name="crosswalk")

@@ -17,6 +17,7 @@ import typer
 if TYPE_CHECKING:
     from mmjudge.library import Held, Library, StaleError
     from mmjudge.lint import Hint
+    from mmjudge.types import Rule
 
 Id = Annotated[str, typer.Argument(help="The id of a rubric of yours.")]
 Note = Annotated[str, typer.Option("--note", "-n", help="Why, for the history.")]
@@ -41,23 +42,50 @@ def remark(hint: Hint) -> str:
 def new(
     rubric_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the new rubric.")],
     source: Annotated[str | None, typer.Option("--from", help="Begin as a copy of this rubric or file.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="A policy in plain words: each sentence that states a rule is one.")
+    ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Its title; else its id, or the source's title.")] = None,
     note: Note = "",
     by: By = None,
 ) -> None:
-    """Make a rubric of your own: a copy, or a commented template with one worked rule."""
+    """Make a rubric of your own: a copy, the rules of a policy in plain words, or a commented template."""
     from mmjudge.errors import RubricError
     from mmjudge.library import Library, new_rubric
 
     library = Library()
+    if source and policy:
+        raise RubricError("--from and --policy are two ways to begin: choose one")
     if source:
         held = library.copy(source, rubric_id, title or "", _user(by), note)
     elif library.has(rubric_id):
         raise RubricError(f"there is already a rubric {rubric_id!r} of yours: choose another id, or edit that one")
+    elif policy:
+        text = new_rubric(rubric_id, title or rubric_id, _stated(policy))
+        held = library.save(text, None, _user(by), note or f"from {policy.name}")
     else:
         held = library.save(new_rubric(rubric_id, title or rubric_id), None, _user(by), note or "from the template")
     say(f"{held.id}: revision {held.revision} in {library.folder / held.id}.yaml")
     say(f"change it with `mmjudge rubric edit {held.id}`, judge by it with `--rubric {held.id}`")
+
+
+def _stated(policy: Path) -> tuple[Rule, ...]:
+    """The rules a policy states; what states none is told."""
+    from mmjudge.errors import RubricError
+    from mmjudge.policy_text import rules_of, stated
+
+    try:
+        text = policy.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RubricError(f"{policy} cannot be read as text: {error}") from error
+    rules = rules_of(text)
+    if not rules:
+        raise RubricError(f"{policy} states no rule: write what should not be, a sentence or a bullet each")
+    for one in stated(text):
+        if not one.rule:
+            say(f"{policy.name}, line {one.line}: not taken as a rule: {one.text}")
+    say(f"{len(rules)} rules; make them objective with `mmjudge rubric objectify`")
+    return rules
 
 
 def save(

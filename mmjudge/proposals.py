@@ -1,0 +1,60 @@
+"""Proposals of `objectify` on disk: one JSON line a rule, so that long work can be stopped and gone on with.
+
+Knows the file. Refuses to know who makes proposals and who approves them. A line counts for one wording of a rule only:
+if the rule was edited since, it is proposed anew.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from mmjudge.errors import RubricError
+from mmjudge.objectify import Objectified, Round
+from mmjudge.rating import Rating
+from mmjudge.types import MODALITIES, Precondition, Question, Rule, digest
+
+
+def key_of(rule: Rule, judge: str, rater: str, rounds: int) -> str:
+    """What a proposal was made from: the rule's wording, and by whom and how."""
+    return digest([rule.id, rule.objective_text, list(rule.modalities), judge, rater, rounds])[:16]
+
+
+def append(path: Path, key: str, proposed: Objectified) -> None:
+    """One more line, in one write."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps({"key": key, "proposed": asdict(proposed)}, ensure_ascii=False)
+    with path.open("ab", buffering=0) as out:
+        out.write(f"{line}\n".encode())
+
+
+def proposals(path: Path) -> dict[str, Objectified]:
+    """By key, the newest of each; a torn last line of a killed process is made anew."""
+    if not path.is_file():
+        return {}
+    found = {}
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for n, line in enumerate(lines, 1):
+        try:
+            data = json.loads(line)
+            found[str(data["key"])] = read(data["proposed"])
+        except (ValueError, KeyError, TypeError) as error:
+            if n == len(lines):
+                break
+            raise RubricError(f"{path}, line {n}: not a proposal ({error}): remove the line or the file") from error
+    return found
+
+
+def read(data: dict) -> Objectified:
+    """A proposal from the plain data `dataclasses.asdict` made of it. KeyError or TypeError where it is none."""
+    rounds = tuple(
+        Round(r["text"], Rating(**r["rating"]) if r["rating"] else None, r["problem"]) for r in data["rounds"]
+    )
+    chain = tuple(
+        Precondition(p["id"], tuple(Question(q["id"], q["ask"], q["expect"], tuple(q["about"])) for q in p["any_of"]))
+        for p in data["preconditions"]
+    )
+    shows = tuple(m for m in MODALITIES if m in data["modalities"])
+    problems = tuple(str(problem) for problem in data["problems"])
+    return Objectified(data["rule_id"], rounds, data["text"], int(data["objectiveness"]), chain, shows, problems)
