@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -100,6 +101,35 @@ class Run:
                 return
 
 
+class Turn:
+    """One piece of work's hold on the models. Long work gives way between its steps to whoever waits."""
+
+    def __init__(self, models: threading.Lock, waiting: list[Turn], tell: Callable[[Step], None]) -> None:
+        self._models, self._waiting, self._tell = models, waiting, tell
+        self._held = False
+
+    def take(self) -> None:
+        self._waiting.append(self)
+        try:
+            while not self._models.acquire(timeout=0.5):
+                self._tell(Step("wait", "waiting for another item"))
+            self._held = True
+        finally:
+            self._waiting.remove(self)
+
+    def leave(self) -> None:
+        if self._held:
+            self._held = False
+            self._models.release()
+
+    def give_way(self) -> None:
+        """Let others in who wait, then go on."""
+        if self._waiting:
+            self.leave()
+            time.sleep(0.05)  # who waits for the lock has it before we ask again
+            self.take()
+
+
 class Bench:
     """The judges by name, opened when first needed, the store, and one lock around the models."""
 
@@ -110,6 +140,7 @@ class Bench:
         self.vault = Vault()
         self._open: dict[str, Judge] = {}
         self._models = threading.Lock()
+        self._waiting: list[Turn] = []
 
     def start(self, order: Order) -> Run:
         """Judge in a thread of its own."""
@@ -132,18 +163,25 @@ class Bench:
         run.events.put(outcome)
 
     def _judge(self, run: Run, order: Order) -> Done:
-        while not self._models.acquire(timeout=0.5):
-            run.tell(Step("wait", "waiting for another item"))
-        try:
-            run.tell(Step("read", "opening the judge" if order.judge not in self._open else "reading"))
-            judge = self._judge_for(order)
+        with self.judge(order.judge, order.rubric, order.policy, run.tell) as (judge, _):
             run.tell(Step("read", "reading"))
             reading = self._read(order.item)
             verdict = judge_item(judge, self.store, order.item, run.tell, order.fresh, reading)
-        finally:
-            self._models.release()
         row = self.store.save_verdict(verdict)
         return Done(order.item, verdict, row, judge.rubric, judge.policy, judge.name, judge.calibration, judge.absent)
+
+    @contextmanager
+    def judge(
+        self, name: str, rubric: Rubric, policy: Policy, tell: Callable[[Step], None]
+    ) -> Iterator[tuple[Judge, Turn]]:
+        """A judge under the rubric and policy wanted, and the turn on the models it is used in."""
+        turn = Turn(self._models, self._waiting, tell)
+        turn.take()
+        try:
+            tell(Step("read", "opening the judge" if name not in self._open else "reading"))
+            yield self._judge_for(name, rubric, policy), turn
+        finally:
+            turn.leave()
 
     def _read(self, item: Item) -> Reading:
         reading = media.read_isolated(item)
@@ -160,13 +198,13 @@ class Bench:
             self.shelf.put(item.id, known)
         return known
 
-    def _judge_for(self, order: Order) -> Judge:
+    def _judge_for(self, name: str, rubric: Rubric, policy: Policy) -> Judge:
         """The judge under the rubric and policy wanted; its models are loaded once."""
-        if order.judge not in self.openers:
-            raise MMJudgeError(f"There is no judge {order.judge!r} here: choose one of {', '.join(self.openers)}.")
-        if order.judge not in self._open:
-            self._open[order.judge] = self.openers[order.judge](order.rubric, order.policy)
-        return under(self._open[order.judge], order.rubric, order.policy)
+        if name not in self.openers:
+            raise MMJudgeError(f"There is no judge {name!r} here: choose one of {', '.join(self.openers)}.")
+        if name not in self._open:
+            self._open[name] = self.openers[name](rubric, policy)
+        return under(self._open[name], rubric, policy)
 
 
 def openers(names: tuple[str, ...], locator: str | None = None, encoder: str | None = None) -> dict[str, Opener]:
