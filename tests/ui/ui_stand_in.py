@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Sequence
 
+from mmjudge import objective_prompts as asked_for
 from mmjudge.backends.fake import FakeBackend, FakeTextReader, FakeTranscriber
 from mmjudge.judge import Judge
 from mmjudge.policy import Policy
@@ -92,9 +93,26 @@ class Words(FakeBackend):
     def generate(
         self, segment: Segment, prompt: str, max_tokens: int, previous: Sequence[tuple[str, str]] = ()
     ) -> str | Missing:
+        if written := _written(prompt):
+            self.gate.wait(60)
+            return written
         if previous:
             return json.dumps({"rating": "Yes", "rationale": "It says <b>perhaps</b>, and means it."})
         return "The words stand there, so <script>alert(1)</script> it is true."
+
+
+def _written(prompt: str) -> str:
+    """What it writes where it works on rules: every wording but its own is vague to it."""
+    if asked_for.EXPLAIN in prompt:
+        objective = "word FOUND" in prompt
+        return f"It is <i>{'plain' if objective else 'vague'}</i> to read.\nRating: [[{9 if objective else 3}]]"
+    if asked_for.REWRITE in prompt:
+        return "Should not contain the word FOUND."
+    if asked_for.CHAIN in prompt:
+        return (
+            "1. {The word FOUND stands there.} or {The word KEPT stands there.}\nexcept {The word NEWS stands there.}"
+        )
+    return "word" if asked_for.OBJECTS in prompt else ""
 
 
 def opener(backend: Words, seen: str = "", heard: tuple[Heard, ...] = ()):
