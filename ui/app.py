@@ -1,4 +1,4 @@
-"""One Blocks of two pages, and the server around it.
+"""One Blocks of all pages, and the server around it.
 
 Knows addresses and headers. Refuses to know what is on the pages. Nothing is fetched from anywhere else: fonts are the
 system's, gradio's telemetry is off, and a content policy forbids the browser to leave this server.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from mmjudge.types import Rubric
     from mmjudge.ui.bench import Bench, Opener
+    from mmjudge.ui.offered import Offered
 
 TITLE = "mmjudge"
 JUDGES = ("embedded", "fake")
@@ -36,35 +37,41 @@ CONTENT_POLICY = (
 )
 
 
-def build(bench: Bench, known: dict[str, Rubric]) -> gr.Blocks:
-    """Both pages, drawn."""
+def build(bench: Bench, offered: Offered) -> gr.Blocks:
+    """All pages, drawn."""
     import gradio as gr
 
     from mmjudge.ui.coverage_page import coverage_page
     from mmjudge.ui.history_page import history_page
     from mmjudge.ui.judge_page import judge_page
+    from mmjudge.ui.rubrics_page import rubrics_page
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as blocks:
         gr.Navbar(visible=False)
-        judge_page(blocks, bench, known)
+        judge_page(blocks, bench, offered)
+    with blocks.route("Rubrics", "/rubrics"):
+        gr.Navbar(visible=False)
+        rubrics_page(blocks, bench, offered.library)
     with blocks.route("History", "/history"):
         gr.Navbar(visible=False)
-        history_page(blocks, bench.store, known)
+        history_page(blocks, bench.store, offered)
     with blocks.route("Coverage", "/coverage"):
         gr.Navbar(visible=False)
-        coverage_page(blocks, lambda: known)
+        coverage_page(blocks, offered.all)
     return blocks
 
 
 def build_app(store: Store, openers: Mapping[str, Opener], rubrics: Sequence[Rubric] = ()) -> FastAPI:
-    """The whole server: both pages, and the route by which revealed media are served. `rubrics`: those offered, the
-    first is chosen; the shipped ones unless given."""
+    """The whole server: the pages, and the route by which revealed media are served. `rubrics`: those offered, the
+    first is chosen; the shipped ones unless given. A person's own are offered beside them."""
     import gradio as gr
     from fastapi import FastAPI
 
+    from mmjudge.library import Library
     from mmjudge.samples import samples
     from mmjudge.ui.bench import Bench, shipped_rubrics
     from mmjudge.ui.frame import page_script, page_style, theme
+    from mmjudge.ui.offered import Offered
 
     bench = Bench(store, openers)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
@@ -73,7 +80,7 @@ def build_app(store: Store, openers: Mapping[str, Opener], rubrics: Sequence[Rub
     folders = sorted({str(path.parent) for sample in samples() for path in sample.files})
     return gr.mount_gradio_app(
         app,
-        build(bench, {rubric.id: rubric for rubric in rubrics or shipped_rubrics()}),
+        build(bench, Offered(rubrics or shipped_rubrics(), Library())),
         path="/",
         footer_links=[],
         run_history=False,

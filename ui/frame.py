@@ -31,8 +31,13 @@ def html(value: str = "", **more: Any) -> gr.HTML:
 
 
 def header_html(page: str) -> str:
-    """The top of a page. `page`: "judge", "history" or "coverage"."""
-    links = (("judge", "./", "Judge"), ("history", "./history", "History"), ("coverage", "./coverage", "Coverage"))
+    """The top of a page. `page`: "judge", "rubrics", "history" or "coverage"."""
+    links = (
+        ("judge", "./", "Judge"),
+        ("rubrics", "./rubrics", "Rubrics"),
+        ("history", "./history", "History"),
+        ("coverage", "./coverage", "Coverage"),
+    )
     nav = "".join(
         f'<a href="{to}"{" aria-current=page" if name == page else ""}>{said}</a>' for name, to, said in links
     )
@@ -44,11 +49,14 @@ def header_html(page: str) -> str:
 
 
 def page_script() -> str:
-    return f"<script>{files('mmjudge.ui').joinpath('page.js').read_text(encoding='utf-8')}</script>"
+    return "".join(
+        f"<script>{files('mmjudge.ui').joinpath(script).read_text(encoding='utf-8')}</script>"
+        for script in ("page.js", "rubrics.js")
+    )
 
 
 def page_style() -> str:
-    sheets = ("style.css", "coverage.css")
+    sheets = ("style.css", "coverage.css", "rubrics.css")
     return "\n".join(files("mmjudge.ui").joinpath(sheet).read_text(encoding="utf-8") for sheet in sheets)
 
 

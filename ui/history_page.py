@@ -14,13 +14,14 @@ import gradio as gr
 
 from mmjudge.errors import MMJudgeError
 from mmjudge.store import Store, VerdictRow
-from mmjudge.types import Rubric
 from mmjudge.ui import words
 from mmjudge.ui.frame import header_html, html
+from mmjudge.ui.offered import Offered
 from mmjudge.ui.view import LABEL_CHOICES, history_html, message_html
 
 LOG = logging.getLogger("mmjudge.ui")
 PAGE = 20
+ANY = ("Any rubric", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,14 @@ class Place:
     older: int | None = None
 
 
-def history_page(blocks: gr.Blocks, store: Store, rubrics: dict[str, Rubric]) -> None:
+def history_page(blocks: gr.Blocks, store: Store, offered: Offered) -> None:
     """Draw the page into `blocks`, which is open."""
     html(header_html("history"))
     with gr.Column(elem_id="mm-main", elem_classes="mm-narrow"):
         html('<h1 class="mm-title">History</h1>')
         with gr.Row(elem_classes="mm-filters"):
             label = gr.Dropdown(list(LABEL_CHOICES), value="", label="Verdict", elem_id="mm-filter-label")
-            titles = [("Any rubric", ""), *((r.title, r.id) for r in rubrics.values())]
-            rubric = gr.Dropdown(titles, value="", label="Rubric", elem_id="mm-filter-rubric")
+            rubric = gr.Dropdown([ANY, *offered.choices()], value="", label="Rubric", elem_id="mm-filter-rubric")
             search = gr.Textbox(label="Words or file name", max_length=200, elem_id="mm-filter-search")
         hide = gr.Checkbox(label="Hide items whose only open point is not observable", elem_id="mm-filter-blind")
         rows = html("", elem_id="mm-rows")
@@ -51,21 +51,21 @@ def history_page(blocks: gr.Blocks, store: Store, rubrics: dict[str, Rubric]) ->
     chosen = [label, rubric, search, hide]
     outputs = [rows, newer, older, place]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    listed = Listing(store, rubrics)
+    listed = Listing(store, offered)
     gr.on(
         [label.change, rubric.change, hide.change, search.submit, search.blur], listed.first, chosen, outputs, **quiet
     )
     older.click(listed.older, [*chosen, place], outputs, **quiet)
     newer.click(listed.newer, [*chosen, place], outputs, **quiet)
     blocks.load(listed.first, chosen, outputs, **quiet)
+    blocks.load(lambda: gr.update(choices=[ANY, *offered.choices()]), None, [rubric], **quiet)
 
 
 class Listing:
     """The handlers of the page."""
 
-    def __init__(self, store: Store, rubrics: dict[str, Rubric]) -> None:
-        self.store = store
-        self.titles = {rubric.id: rubric.title for rubric in rubrics.values()}
+    def __init__(self, store: Store, offered: Offered) -> None:
+        self.store, self.offered = store, offered
 
     def first(self, label: str, rubric: str, search: str, hide: bool) -> tuple:
         return self._page(label, rubric, search, hide, (None,))
@@ -88,11 +88,14 @@ class Listing:
         shown, more = found[:PAGE], len(found) > PAGE
         filtered = bool(label or rubric or (search or "").strip() or hide)
         return (
-            history_html(shown, self.titles, time.time(), filtered),
+            history_html(shown, self._titles(), time.time(), filtered),
             gr.update(interactive=len(cursors) > 1),
             gr.update(interactive=more),
             Place(cursors, shown[-1].id if more else None),
         )
+
+    def _titles(self) -> dict[str, str]:
+        return {rubric_id: title for title, rubric_id in self.offered.choices()}
 
     def _rows(self, label: str, rubric: str, search: str, hide: bool, before: int | None) -> list[VerdictRow]:
         return self.store.verdicts(

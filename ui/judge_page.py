@@ -11,11 +11,11 @@ import gradio as gr
 
 from mmjudge.policy import LOOSE, POLICIES
 from mmjudge.samples import samples
-from mmjudge.types import Rubric
 from mmjudge.ui import intake
 from mmjudge.ui.bench import Bench
 from mmjudge.ui.frame import CLICKS, header_html, html
 from mmjudge.ui.judging import EMPTY, Form, Page, Result
+from mmjudge.ui.offered import Offered
 from mmjudge.ui.opinion import draw_opinion
 from mmjudge.ui.rethink import draw_rethink
 from mmjudge.ui.samples_view import samples_html
@@ -23,18 +23,18 @@ from mmjudge.ui.samples_view import samples_html
 TARGET_CHOICES = (("Automatic", ""), ("Post", "post"), ("Prompt", "prompt"), ("Response", "response"))
 
 
-def judge_page(blocks: gr.Blocks, bench: Bench, rubrics: dict[str, Rubric]) -> None:
+def judge_page(blocks: gr.Blocks, bench: Bench, offered: Offered) -> None:
     """Draw the page into `blocks`, which is open."""
     html(header_html("judge"))
     with gr.Row(elem_id="mm-main", elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=300, elem_classes="mm-left"):
-            form = _draw_form(bench, rubrics)
+            form = _draw_form(bench, offered)
         with gr.Column(scale=8, min_width=300, elem_classes="mm-right"):
             result = _draw_result()
-    _wire(blocks, bench, rubrics, form, result)
+    _wire(blocks, bench, offered, form, result)
 
 
-def _draw_form(bench: Bench, rubrics: dict[str, Rubric]) -> Form:
+def _draw_form(bench: Bench, offered: Offered) -> Form:
     text = gr.Textbox(
         label="Text or conversation",
         placeholder="Paste a post, or a conversation with “User:” and “Assistant:” at the beginning of lines …",
@@ -50,8 +50,7 @@ def _draw_form(bench: Bench, rubrics: dict[str, Rubric]) -> Form:
         cancel = gr.Button("Cancel", variant="secondary", interactive=False, elem_id="mm-cancel")
     message = html("", elem_id="mm-message")
     with gr.Accordion("Rubric, judge and policy", open=False, elem_id="mm-settings"):
-        ids = list(rubrics)
-        rubric = gr.Dropdown([(r.title, r.id) for r in rubrics.values()], value=ids[0], label="Rubric")
+        rubric = gr.Dropdown(offered.choices(), value=offered.first, label="Rubric", elem_id="mm-rubric")
         judge = gr.Dropdown(list(bench.openers), value=next(iter(bench.openers)), label="Judge")
         policy = gr.Radio([(p.title, p.id) for p in POLICIES], value=LOOSE.id, label="Policy")
         fresh = gr.Checkbox(label="Measure again even if it was measured before", value=False)
@@ -69,8 +68,8 @@ def _draw_result() -> Result:
     return Result(progress, card, item, evidence, opinion, rethink, gr.State(None))
 
 
-def _wire(blocks: gr.Blocks, bench: Bench, rubrics: dict[str, Rubric], form: Form, result: Result) -> None:
-    page = Page(bench, rubrics, form, result)
+def _wire(blocks: gr.Blocks, bench: Bench, offered: Offered, form: Form, result: Result) -> None:
+    page = Page(bench, offered, form, result)
     given = [form.text, form.files, form.target, form.rubric, form.judge, form.policy, form.fresh]
     touched = [*result.opinion.outputs, *result.rethink.outputs, form.go, form.cancel, form.message]
     views = [result.progress, result.card, result.item, result.evidence, result.shown]
@@ -91,6 +90,7 @@ def _wire(blocks: gr.Blocks, bench: Bench, rubrics: dict[str, Rubric], form: For
     result.rethink.wire(page.rethink, result.shown, again, quiet)
     said = [result.evidence, result.shown]
     result.opinion.wire(page.bench.store, result.shown, result.evidence, said, quiet)
+    blocks.load(page.offer, None, [form.rubric, form.message], **quiet)
     blocks.load(page.reopen, None, **judging)
     remembered = result.opinion.remembered
     blocks.load(lambda name: name or "", [remembered], [result.opinion.rater], **quiet)

@@ -16,9 +16,9 @@ from mmjudge.errors import MMJudgeError
 from mmjudge.policy import LOOSE, POLICIES
 from mmjudge.samples import samples
 from mmjudge.store import home
-from mmjudge.types import Rubric
 from mmjudge.ui import intake, words
 from mmjudge.ui.bench import Bench, Done, Failed, Order, Run
+from mmjudge.ui.offered import Offered
 from mmjudge.ui.opinion import Opinion
 from mmjudge.ui.progress import Progress, advance, progress_html
 from mmjudge.ui.rethink import Rethink
@@ -68,8 +68,8 @@ class Result(NamedTuple):
 class Page:
     """The handlers of one page. `running`: the run of each browser session, so that Cancel finds it."""
 
-    def __init__(self, bench: Bench, rubrics: dict[str, Rubric], form: Form, result: Result) -> None:
-        self.bench, self.rubrics, self.form, self.result = bench, rubrics, form, result
+    def __init__(self, bench: Bench, offered: Offered, form: Form, result: Result) -> None:
+        self.bench, self.offered, self.form, self.result = bench, offered, form, result
         self.running: dict[str, Run] = {}
 
     def judge(
@@ -106,12 +106,13 @@ class Page:
     def _order(
         self, text: str, files: list[str] | None, target: str, rubric: str, judge: str, policy: str, fresh: bool
     ) -> tuple[Order, str]:
-        if rubric not in self.rubrics:
+        rubrics = self.offered.all()
+        if rubric not in rubrics:
             raise MMJudgeError("That rubric is not here any more: choose one and try again.")
         kept = intake.keep(files or [], home() / "uploads")
         taken = intake.take(text or "", kept, target)
         chosen = next((p for p in POLICIES if p.id == policy), LOOSE)
-        return Order(taken.item, judge, self.rubrics[rubric], chosen, bool(fresh)), taken.note
+        return Order(taken.item, judge, rubrics[rubric], chosen, bool(fresh)), taken.note
 
     def _follow(self, run: Run, order: Order, note: str) -> Iterator[dict]:
         form, result = self.form, self.result
@@ -210,11 +211,20 @@ class Page:
             return gr.skip(), gr.skip(), gr.skip(), message_html(str(error), "error")
         return after.card(), after.evidence(), after, after.redecided()
 
+    def offer(self, request: gr.Request) -> tuple:
+        """The rubrics as they are now: own ones come and go. The address may name the one to judge by."""
+        choices, wanted = self.offered.choices(), request.query_params.get("rubric", "")
+        titles = {rubric_id: title for title, rubric_id in choices}
+        if wanted not in titles:
+            return gr.update(choices=choices, value=choices[0][1]), gr.skip()
+        said = message_html(f"What you give is judged by “{titles[wanted]}”.")
+        return gr.update(choices=choices, value=wanted), said
+
     def reopen(self, request: gr.Request) -> Iterator[dict]:
         """A verdict of the history, where the address names one."""
         wanted = request.query_params.get("verdict", "")
         if not wanted:
-            yield {self.form.message: ""}
+            yield {self.form.message: gr.skip()}
             return
         try:
             shown = open_stored(self.bench, wanted)

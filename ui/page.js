@@ -96,7 +96,7 @@
     if (!clicked || (document.activeElement && document.activeElement !== document.body)) { return; }
     const twin = { reveal: "hide", hide: "reveal" }[clicked.act];
     for (const button of document.querySelectorAll("[data-act]")) {
-      const same = ["rule", "say", "part", "sample"].every((key) => (button.dataset[key] || "") === (clicked[key] || ""));
+      const same = ["rule", "say", "part", "sample", "rubric", "n", "side", "number", "line"].every((key) => (button.dataset[key] || "") === (clicked[key] || ""));
       if (same && (button.dataset.act === clicked.act || button.dataset.act === twin)) {
         button.focus({ preventScroll: true });
         clicked = null;

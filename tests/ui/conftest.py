@@ -98,6 +98,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         patch.setenv("MMJUDGE_HOME", str(home))
         patch.setenv("GRADIO_TEMP_DIR", str(home / "gradio"))
         patch.delenv("MMJUDGE_DATABASE_URL", raising=False)
+        patch.delenv("MMJUDGE_RUBRICS", raising=False)
         backend = Words()
         app = Wire(build_app(store, {"stand-in": opener(backend, "STOLEN CARDS", HEARD)}, [rubric()]))
         with socket.socket() as probe:
