@@ -1,8 +1,9 @@
 #!/usr/bin/env python
-"""Take the pictures of docs/screenshots: `python scripts/screenshots.py`.
+"""Take the pictures of docs/screenshots: `python scripts/screenshots.py [judge] [rubrics]`.
 
 Judges the samples with the embedded judge (`mmjudge demo`) into a data folder of its own, serves the page and looks at
-it in a real Chromium: the clip that threatens, in light, dark and at phone width, and the history. Nothing is staged.
+it in a real Chromium: the clip that threatens, in light, dark and at phone width, and the history; and a new rubric
+that is being edited and tried. Nothing is staged.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ SHOTS = {
 }
 
 
+SELECT = """(line, words) => {
+  const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const at = node.data.indexOf(words);
+    if (at >= 0) { getSelection().setBaseAndExtent(node, at, node, at + words.length); }
+  }
+}"""
+
+
 def main() -> None:
     browser = next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -34,14 +44,21 @@ def main() -> None:
     if browser is None:
         sys.exit("this needs Chromium: install it (Debian: apt install chromium)")
     mmjudge = str(Path(sys.executable).parent / "mmjudge")
+    wanted = sys.argv[1:] or ["judge", "rubrics"]
     with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "MMJUDGE_HOME": home}
-        subprocess.run([mmjudge, "demo"], env=env, check=False)
+        env = {**os.environ, "MMJUDGE_HOME": home, "LOGNAME": "ann"}
+        if "judge" in wanted:
+            subprocess.run([mmjudge, "demo"], env=env, check=False)
+        made = [mmjudge, "rubric", "new", "our_market", "--title", "Rules of our market"]
+        subprocess.run(made, env=env, check=True)
         server = subprocess.Popen([mmjudge, "ui", "--port", str(PORT)], env=env)
         try:
             address = reached(f"http://127.0.0.1:{PORT}")
             with sync_playwright() as playwright:
-                taken(playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]), address)
+                opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+                for name, take in (("judge", taken), ("rubrics", edited_and_tried)):
+                    if name in wanted:
+                        take(opened, address)
         finally:
             server.terminate()
 
@@ -74,6 +91,27 @@ def taken(browser: Browser, address: str) -> None:
     page.goto(f"{address}/history")
     page.wait_for_timeout(3000)
     page.screenshot(path=FOLDER / "history.png")
+
+
+def edited_and_tried(browser: Browser, address: str) -> None:
+    """A rubric from the template: a question is being reworded, badly; then an example of it is tried."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1180})
+    page.goto(f"{address}/rubrics?rubric=our_market")
+    page.get_by_role("tab", name="Edit").click()
+    line = page.locator("#mm-code .cm-line", has_text="The content states a price.")
+    line.click()
+    line.evaluate(SELECT, "states a price")
+    page.keyboard.insert_text("names a suspicious price")
+    page.wait_for_selector(".mm-hints")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=FOLDER / "rubrics-edit.png")
+    page.get_by_role("tab", name="Try").click()
+    page.click("#mm-try-go")
+    page.wait_for_selector(".mm-trial", timeout=120_000)
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    page.wait_for_timeout(1000)
+    page.screenshot(path=FOLDER / "rubrics-try.png")
+    page.close()
 
 
 if __name__ == "__main__":
