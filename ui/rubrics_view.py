@@ -10,7 +10,14 @@ from collections.abc import Sequence
 
 from mmjudge.library import Entry
 from mmjudge.lint import OBJECTIVE, Hint
-from mmjudge.truth_table import clearing_sentence, sufficient_to_clear, violating_answers, violation_sentence, ways
+from mmjudge.truth_table import (
+    clearing_sentence,
+    rule_sentence,
+    sufficient_to_clear,
+    violating_answers,
+    violation_sentence,
+    ways,
+)
 from mmjudge.types import Example, Rubric, Rule
 from mmjudge.ui import words
 from mmjudge.ui.desk import Desk
@@ -18,8 +25,8 @@ from mmjudge.ui.lint_view import hints_html
 from mmjudge.ui.markup import esc, icon, isolated, shortened
 from mmjudge.ui.tree_view import tree_html
 
-MOST_WAYS = 6
-"""Sets of answers that are written out; a chain with more is told by its tree."""
+MOST_WAYS = 3
+"""Sets of answers that are written out one by one; a chain with more is told condition by condition."""
 
 WELCOME = """<section class="mm-welcome"><h2>What is judged, and by which rules</h2>
 <p>A rubric is a set of rules. Each rule is broken when a short chain of yes/no questions comes out, so that two people
@@ -166,7 +173,7 @@ def ways_html(rule: Rule) -> str:
     n = ways(rule)
     cleared = "".join(f'<li dir="auto">{esc(clearing_sentence(answers))}</li>' for answers in sufficient_to_clear(rule))
     if n > MOST_WAYS:
-        said = f"<li>There are {n} ways to break this rule: one question of each condition has to come out.</li>"
+        said = f'<li dir="auto">{esc(rule_sentence(rule))} That are {n} ways in all.</li>'
     else:
         said = "".join(f'<li dir="auto">{esc(violation_sentence(answers))}</li>' for answers in violating_answers(rule))
     return f'<h4>In sentences</h4><ul class="mm-ways">{said}{cleared}</ul>'
