@@ -173,7 +173,7 @@ def ways_html(rule: Rule) -> str:
     n = ways(rule)
     cleared = "".join(f'<li dir="auto">{esc(clearing_sentence(answers))}</li>' for answers in sufficient_to_clear(rule))
     if n > MOST_WAYS:
-        said = f'<li dir="auto">{esc(rule_sentence(rule))} That are {n} ways in all.</li>'
+        said = f'<li dir="auto">{esc(rule_sentence(rule))} These are {n} ways in all.</li>'
     else:
         said = "".join(f'<li dir="auto">{esc(violation_sentence(answers))}</li>' for answers in violating_answers(rule))
     return f'<h4>In sentences</h4><ul class="mm-ways">{said}{cleared}</ul>'

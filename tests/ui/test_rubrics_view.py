@@ -142,7 +142,7 @@ def test_many_ways_are_counted_instead_of_written_out():
     )
     text = harmless(rule_html(replace(RUBRIC.rules[0], preconditions=chain), RUBRIC, ())).text
     assert "Violates if (1) «A0 is there» or «B0 is there» is answered yes; and (2)" in text
-    assert "That are 8 ways in all." in text
+    assert "These are 8 ways in all." in text
     assert "It is a violation when" not in text
 
 
