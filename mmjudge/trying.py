@@ -14,12 +14,13 @@ from mmjudge.errors import RubricError
 from mmjudge.judge import Judge, unwatched
 from mmjudge.perceive import Watch
 from mmjudge.policy import Policy, under
+from mmjudge.probe import fill
 from mmjudge.rubric import version_of
 from mmjudge.session import judge_item
 from mmjudge.session import under as judge_under
 from mmjudge.switches import Switch, switch_of
 from mmjudge.trials import Look, Score, Tally, Trial, answers_of, score, wilson
-from mmjudge.types import MODALITIES, Example, Item, Rubric, Rule, Segment, Step, Turn, YesNo
+from mmjudge.types import MODALITIES, Example, Item, Rubric, Rule, Segment, Step, Turn
 
 if TYPE_CHECKING:
     from mmjudge.store import Store
@@ -113,7 +114,8 @@ def alone(judge: Judge, rule: Rule) -> Judge:
     """The same models with this rule as the only one; nothing is loaded again.
 
     A rule that the judge's rubric has as it is keeps what it is judged with there: the statements it is shown among, if
-    the model is shown all of a rubric, and its calibration. Any other is asked by itself and uncalibrated.
+    the model is shown all of a rubric, and its calibration. Any other is asked by itself and uncalibrated. A team's
+    guidelines are not shown: what is tried is the chain.
     """
     unchanged = any(version_of("", (own,)) == version_of("", (rule,)) for own in judge.rubric.rules)
     among = unchanged and judge.backend is not None and judge.backend.prepared(rule.asks) is not judge.backend
@@ -126,8 +128,8 @@ def alone(judge: Judge, rule: Rule) -> Judge:
     crosswalk = tuple(pair for pair in judge.crosswalk if pair[1] == rule.id)
     policy = policy_for(rule, judge.policy)
     if among:
-        return replace(judge, rubric=rubric, policy=policy, crosswalk=crosswalk)
-    ready = judge_under(judge, rubric, policy)
+        return replace(judge, rubric=rubric, policy=policy, crosswalk=crosswalk, guidelines=())
+    ready = judge_under(replace(judge, guidelines=()), rubric, policy)
     return replace(ready, crosswalk=crosswalk, calibration=judge.calibration if unchanged else None)
 
 
@@ -146,11 +148,8 @@ def warm(judge: Judge, item: Item, watch: Watch = unwatched) -> None:
         return
     empty = Segment(item_id="", index=-1, target=item.target)
     asks = tuple(dict.fromkeys(ask for rule in judge.rubric.rules for ask in rule.asks))
+    watch(Step("probe", "what it answers about nothing", 0, len(asks)))
     for order in range(judge.settings.orders):
-        wanted = [ask for ask in asks if priors.get(item.target, ask, order) is None]
-        for at in range(0, len(wanted), backend.at_once):
-            watch(Step("probe", "what it answers about nothing", at, len(wanted)))
-            some = wanted[at : at + backend.at_once]
-            for ask, answer in zip(some, backend.score_yes_no(empty, some, order), strict=True):
-                if isinstance(answer, YesNo):
-                    priors.put(item.target, ask, order, answer)
+        for at in range(0, len(asks), backend.at_once):
+            fill(backend, empty, asks[at : at + backend.at_once], order, priors)
+            watch(Step("probe", "what it answers about nothing", min(at + backend.at_once, len(asks)), len(asks)))

@@ -76,7 +76,7 @@ ALLOWED = {
     "rejudge": PURE | STAGES | {"backends", "judge", "media", "store", "session", "carry"},
     "improving": PURE | STAGES | {"backends", "library", "proposals"},
     "session": PURE | STAGES | {"backends", "guards", "judge", "media", "store", "library"},
-    "trying": PURE | {"judge", "media", "perceive", "session", "store"},
+    "trying": PURE | {"judge", "media", "perceive", "probe", "session", "store"},
     "cli": PURE
     | STAGES
     | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}

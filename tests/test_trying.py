@@ -10,6 +10,7 @@ from mmjudge import media
 from mmjudge.backends.fake import FakeBackend, FakeDetector, FakeTextReader
 from mmjudge.calibration import Calibration, RuleCalibration
 from mmjudge.errors import RubricError
+from mmjudge.guidelines import made
 from mmjudge.judge import Judge
 from mmjudge.policy import LOOSE, Policy
 from mmjudge.priors import Priors
@@ -157,6 +158,15 @@ def test_a_model_that_is_shown_all_statements_is_shown_them_in_a_trial_too():
     assert alone(replace(ready, rubric=edited), FIRE).measurer_id != alone(ready, FIRE).measurer_id
 
 
+@pytest.mark.parametrize("backend", [FakeBackend(reads), Listing(reads, id="fake/4")])
+def test_guidelines_of_a_team_are_left_out(backend):
+    library = (made(RUBRIC, "knife", "Kitchens are fine."), made(RUBRIC, "", "Be strict."))
+    guided = replace(judge(backend=backend), guidelines=library)
+    assert alone(guided, FIRE).guidelines == ()
+    assert alone(guided, FIRE).measurer_id == alone(judge(backend=backend), FIRE).measurer_id
+    assert try_rule(guided, FIRE, FIRE.examples[0]).right is True
+
+
 def test_priors_come_in_one_go_and_change_no_number():
     item = media.item(text="A knife and a kitchen.")
     without = judge().measure(media.read(item))
@@ -220,10 +230,10 @@ def test_a_rule_that_is_not_there_is_said_at_once():
 
 
 def test_the_score_of_a_backend_that_always_says_yes():
-    made = score(try_examples(judge(script=lambda segment, question: 0.95), RUBRIC))
+    counted = score(try_examples(judge(script=lambda segment, question: 0.95), RUBRIC))
     # "kitchen" is answered yes too, so the knife is exempt in both; fire is found in both
-    assert (made.violating.right, made.violating.wrong) == (1, 1)
-    assert (made.near_misses.right, made.near_misses.wrong) == (1, 1)
+    assert (counted.violating.right, counted.violating.wrong) == (1, 1)
+    assert (counted.near_misses.right, counted.near_misses.wrong) == (1, 1)
 
 
 @pytest.mark.parametrize("name", [name for name in shipped() if not name.startswith("guard_")])

@@ -18,11 +18,12 @@ from mmjudge.truth_table import (
     SAID,
     condition_words,
     holds,
+    needed,
     precondition_holds,
     quoted,
     what_if,
 )
-from mmjudge.types import Evidence, Example, Item, Rubric, Truth
+from mmjudge.types import Evidence, Example, Item, Precondition, Rubric, Truth
 
 FOUND: dict[Truth, str] = {Truth.YES: "VIOLATED", Truth.NO: "NOT VIOLATED", Truth.UNKNOWN: "UNKNOWN"}
 HOLDS: dict[Truth, str] = {Truth.YES: "holds", Truth.NO: "does not hold", Truth.UNKNOWN: "is open"}
@@ -33,6 +34,9 @@ RIGHT: dict[bool | None, str] = {
 }
 
 BETWEEN = "every question that counts was answered, some between the thresholds"
+
+MANY = 2
+"""Questions of one kind that are written out."""
 
 LONG = 160
 """Characters that are shown of what was tried, and of a model's reasoning."""
@@ -128,7 +132,7 @@ def what_if_lines(trial: Trial, look: Look) -> Iterator[str]:
     asked = what_if(trial.rule, look.answers)
     for precondition in asked.lacking:
         n = trial.rule.preconditions.index(precondition) + 1
-        yield f"  for a violation still needed: ({n}) {condition_words(precondition)}"
+        yield f"  for a violation still needed: ({n}) {_needed(precondition)}"
     for outcome in (Truth.YES, Truth.NO, Truth.UNKNOWN):
         one = [
             f"{quoted(change.question)} answered {SAID[change.after]} (now {SAID[change.before]})"
@@ -136,9 +140,19 @@ def what_if_lines(trial: Trial, look: Look) -> Iterator[str]:
             if change.outcome is outcome
         ]
         if one:
-            yield f"  one answer would make it {OUTCOMES[outcome]}: {' or '.join(one)}"
+            more = f" or {len(one) - MANY} others" if len(one) > MANY + 1 else ""
+            yield f"  one answer would make it {OUTCOMES[outcome]}: {' or '.join(one[:MANY] if more else one)}{more}"
     if asked.open:
         yield f"  open, and of weight: {', '.join(map(quoted, asked.open))}"
+
+
+def _needed(precondition: Precondition) -> str:
+    """Its questions stand above with their answers: many of them are not said again."""
+    expected = {question.expect for question in precondition.any_of}
+    if len(precondition.any_of) <= MANY or len(expected) > 1:
+        return condition_words(precondition)
+    said = SAID[needed(precondition.any_of[0])]
+    return f"any one of its {len(precondition.any_of)} questions answered {said}"
 
 
 # --- counts -----------------------------------------------------------------------------------------------------
