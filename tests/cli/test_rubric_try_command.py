@@ -43,8 +43,11 @@ def rubric(tmp_path, monkeypatch, capfd):
     """Runs `mmjudge rubric …` beside `small.yaml`: (exit code, standard output, standard error). To the scripted judge
     "kill", "bomb", "drug" and "nude" are alarming words."""
     monkeypatch.setenv("MMJUDGE_RUBRICS", str(tmp_path / "rubrics"))
-    (tmp_path / "cache").mkdir()
-    (tmp_path / "cache" / "weights").symlink_to(cache_folder() / "weights")  # priors must not lie among real ones
+    own, real = tmp_path / "cache" / "weights", cache_folder()
+    own.mkdir(parents=True)
+    for entry in real.iterdir() if real.is_dir() else ():
+        if entry.name != "priors":  # those of the scripted judge must not lie among real ones
+            (own / entry.name).symlink_to(entry)
     monkeypatch.setenv("MMJUDGE_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.yaml").write_text(RUBRIC, encoding="utf-8")
