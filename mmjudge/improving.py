@@ -7,7 +7,9 @@ and how a proposal is made (`objectify`). Nothing reaches a rubric that a person
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -39,8 +41,9 @@ def scale_of(backend: Backend, cache: Path | None = None) -> rating.Scale:
     name = digest([backend.id, OBJECTIVE_VERSION])[:16]
     path = (cache or cache_folder()) / "priors" / f"objectiveness-{name}.json"
     try:
-        low, high = json.loads(path.read_text(encoding="utf-8"))
-        return rating.Scale(float(low), float(high))
+        low, high = (float(end) for end in json.loads(path.read_text(encoding="utf-8")))
+        if math.isfinite(low) and math.isfinite(high) and high > low:
+            return rating.Scale(low, high)
     except (OSError, ValueError, TypeError):
         pass  # not asked yet, or torn: asked again
     found = rating.scale(backend)
@@ -64,7 +67,7 @@ def propose(
     known = proposals.proposals(path)
     rate: Rate | None = None
     for rule in rules:
-        key = proposals.key_of(rule, backend.id, f"{how}/{OBJECTIVE_VERSION}/{ask_modalities}", rounds)
+        key = key_of(backend, rule, how, rounds, ask_modalities)
         if key not in known:
             rate = rate or rater_of(backend, how)
             found = objectify(backend, rule, rate, watch, rounds, ask_modalities)
@@ -73,13 +76,29 @@ def propose(
         yield rule, known[key]
 
 
+def key_of(backend: Backend, rule: Rule, how: Rater, rounds: int, ask_modalities: bool) -> str:
+    return proposals.key_of(rule, backend.id, f"{how}/{OBJECTIVE_VERSION}/{ask_modalities}", rounds)
+
+
 def approve(library: Library, held: Held, approved: Mapping[str, Objectified], by: str) -> Held:
     """Save the rubric with the approved proposals applied, comments kept; a StaleError where somebody was faster."""
     text = held.text
     for rule_id, proposed in approved.items():
-        text = edit_rule(text, rule_id, changes(proposed))
+        graded = {grade.question.id for grade in held.rubric.rule(rule_id).grades}
+        text = edit_rule(text, rule_id, changes(apart(proposed, graded)))
     words = f"objectified {', '.join(approved)}"
     return library.save(text, held.revision, by, words[:200])
+
+
+def apart(proposed: Objectified, taken: set[str]) -> Objectified:
+    """The proposal with question ids that no grade of its rule has."""
+    if not taken & {question.id for entry in proposed.preconditions for question in entry.any_of}:
+        return proposed
+    chain = tuple(
+        replace(entry, any_of=tuple(replace(question, id=f"chain_{question.id}") for question in entry.any_of))
+        for entry in proposed.preconditions
+    )
+    return replace(proposed, preconditions=chain)
 
 
 def kept_in(library: Library, rubric_id: str) -> Path:

@@ -8,7 +8,6 @@ Refuses to know files and which model it talks to.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -16,6 +15,7 @@ from typing import TypeVar
 from mmjudge import objective_prompts as said
 from mmjudge import probability
 from mmjudge.backends import Backend
+from mmjudge.chain_text import chain_of, objects_of, sentence
 from mmjudge.lint import OBJECTIVE, lint_text
 from mmjudge.rating import Rating
 from mmjudge.types import Missing, Modality, Precondition, Question, Rule, Segment, Step
@@ -32,9 +32,6 @@ BELOW = OBJECTIVE - 1.0
 SENTENCE_TOKENS = 80
 CHAIN_TOKENS = 220
 OBJECT_TOKENS = 16
-MOST_ENTRIES = 8
-_ENTRY = re.compile(r"(\d+)\. (.+)")
-_BRACED = re.compile(r"\{([^{}]+)\}(?: or \{([^{}]+)\})*")
 _EMPTY = Segment("", 0)
 
 
@@ -75,7 +72,7 @@ def objectify(
     problems: list[str] = []
     rounds = improve(backend, rule.objective_text, rate, limit, problems, lambda note: watch(Step("reason", note)))
     chosen = best(rounds)
-    modalities = shows_in(backend, chosen.text, problems) if ask_modalities else rule.modalities
+    modalities = shows_in(backend, chosen.text, rule.modalities, problems) if ask_modalities else rule.modalities
     watch(Step("reason", "extracting preconditions"))
     chain = extract(backend, chosen.text, problems)
     if "image" in modalities:
@@ -95,7 +92,8 @@ def improve(
     while len(rounds) <= limit and not _enough(rounds):
         tell(f"rewriting, round {len(rounds)} of {limit}")
         tried = sorted(((r.text, r.rating.value) for r in rounds[1:] if r.rating), key=lambda pair: pair[1])
-        answer = _once_more(backend, said.rewrite(text, tried), said.rewritten_before(), SENTENCE_TOKENS, sentence)
+        prompt, turns = said.rewrite(text, tried), said.rewritten_before()
+        answer = _once_more(backend, prompt, turns, SENTENCE_TOKENS, lambda reply: sentence(reply, text))
         if isinstance(answer, Missing):
             problems.append(f"rewriting: {answer.note}")
             break
@@ -113,7 +111,7 @@ def best(rounds: tuple[Round, ...]) -> Round:
 
 def _enough(rounds: list[Round]) -> bool:
     last = rounds[-1].rating
-    return last is not None and last.whole >= OBJECTIVE
+    return last is not None and last.value >= OBJECTIVE
 
 
 def _rated(text: str, rate: Rate, problems: list[str]) -> Round:
@@ -134,79 +132,6 @@ def bounded(rating: Rating, marked: list[str]) -> tuple[Rating, str]:
     return replace(rating, value=min(rating.value, BELOW), raw=BELOW, note=f"held at {BELOW:.0f}: {note}"), note
 
 
-# --- strict parsing, pure ---------------------------------------------------------------------------------------
-
-
-def sentence(reply: str) -> str | Missing:
-    """One sentence of 3 to 60 words that begins with "Should" and ends with a full stop."""
-    text = " ".join(reply.strip().strip('"').split())
-    if "\n" in reply.strip() or not text.startswith("Should ") or not text.endswith(".") or "{" in text:
-        return Missing("unparsed", f'the reply must be one sentence "Should …": {reply[:120]!r}')
-    if not 3 <= len(text.split()) <= 60:
-        return Missing("unparsed", f"the reply must have 3 to 60 words: {reply[:120]!r}")
-    return text
-
-
-def chain_of(reply: str) -> tuple[Precondition, ...] | Missing:
-    """A numbered list of statements, "{…} or {…}" within an entry, then exceptions: "except {…}".
-
-    Every exception is a precondition of its own that expects no: any of them that holds ends the chain.
-    """
-    entries: list[tuple[list[str], bool]] = []
-    for line in filter(None, (line.strip() for line in reply.strip().splitlines())):
-        numbered = _ENTRY.fullmatch(line)
-        if line.startswith("except "):
-            found = _statements(line.removeprefix("except "))
-            entries += [([one], False) for one in found]
-        elif numbered and int(numbered[1]) == len(entries) + 1 and all(expect for _, expect in entries):
-            found = _statements(numbered[2])
-            entries.append((found, True))
-        else:
-            return Missing("unparsed", f"not an entry of a numbered list: {line[:120]!r}")
-        if not found:
-            return Missing("unparsed", f"not a statement: {line[:120]!r}")
-    if not entries or not entries[0][1] or len(entries) > MOST_ENTRIES:
-        return Missing("unparsed", f"needs 1 to {MOST_ENTRIES} entries, an exception never alone: {reply[:120]!r}")
-    asked = [one for some, _ in entries for one in some]
-    if len({one.lower() for one in asked}) < len(asked):
-        return Missing("unparsed", f"says the same twice: {reply[:120]!r}")
-    return _numbered(entries)
-
-
-def _numbered(entries: list[tuple[list[str], bool]]) -> tuple[Precondition, ...]:
-    chain, n = [], 0
-    for at, (statements, expect) in enumerate(entries, 1):
-        questions = tuple(Question(f"q{n + i}", one, expect) for i, one in enumerate(statements, 1))
-        n += len(questions)
-        chain.append(Precondition(f"p{at}", questions))
-    return tuple(chain)
-
-
-def _statements(entry: str) -> list[str]:
-    """The statements of one entry, [] if it is not one: braces joined by "or", or one sentence without braces."""
-    if "{" in entry or "}" in entry:
-        if not _BRACED.fullmatch(entry):
-            return []
-        found = re.findall(r"\{([^{}]+)\}", entry)
-    else:
-        found = [entry]
-    tidy = [" ".join(one.split()) for one in found]
-    tidy = [one if one.endswith((".", "?")) else f"{one}." for one in tidy]
-    return tidy if all(3 <= len(one.split()) <= 40 for one in tidy) else []
-
-
-def objects_of(reply: str, statement: str) -> tuple[str, ...] | Missing:
-    """One to three names, each standing in the statement: an object nobody spoke of is not looked for."""
-    names = [" ".join(name.split()).lower() for name in reply.strip().rstrip(".").split(",")]
-    if "\n" in reply.strip() or not 1 <= len(names) <= 3 or not all(0 < len(name.split()) <= 3 for name in names):
-        return Missing("unparsed", f"not one to three names: {reply[:80]!r}")
-    spoken = statement.lower()
-    for name in names:
-        if not all(word[:4] in spoken for word in name.split()):
-            return Missing("unparsed", f"{name[:40]!r} does not stand in the statement {statement!r}")
-    return tuple(dict.fromkeys(names))
-
-
 # --- asking -----------------------------------------------------------------------------------------------------
 
 
@@ -219,19 +144,22 @@ def extract(backend: Backend, text: str, problems: list[str]) -> tuple[Precondit
     return found
 
 
-def shows_in(backend: Backend, text: str, problems: list[str]) -> tuple[Modality, ...]:
-    """In which modalities a violation can show, by the model's probabilities; text where it says none."""
+def shows_in(backend: Backend, text: str, now: tuple[Modality, ...], problems: list[str]) -> tuple[Modality, ...]:
+    """In which modalities a violation can show, by the model's probabilities. Where one answer is missing or it names
+    none, those the rule has now stay: what a model did not say must not take a rule's eyes away."""
     answers = backend.score_yes_no(Segment("", 0, text=text), [ask for _, ask in said.SHOWS])
     found: list[Modality] = []
+    silent = False
     for (modality, _), answer in zip(said.SHOWS, answers, strict=True):
         share = answer if isinstance(answer, Missing) else probability.share(answer)
         if isinstance(share, Missing):
             problems.append(f"modality {modality}: {share.note}")
+            silent = True
         elif share.m >= 0.5:
             found.append(modality)  # type: ignore[arg-type]
-    if not found:
-        problems.append("the model names no modality in which this can show: text was taken, please check")
-    return tuple(found) or ("text",)
+    if not found and not silent:
+        problems.append("the model names no modality in which this can show: please check")
+    return now if silent or not found else tuple(found)
 
 
 def _with_objects(backend: Backend, entry: Precondition, problems: list[str]) -> Precondition:
@@ -267,20 +195,28 @@ def _once_more(
 
 
 def applied(rule: Rule, proposed: Objectified) -> Rule:
-    """The rule as it would be. Where no chain could be had, the one it has stays."""
+    """The rule as it would be. Where no chain could be had, the chain it has stays, and so does the wording: a new one
+    over an old chain would say what is not asked."""
     return replace(
         rule,
-        objective_text=proposed.text,
-        objectiveness=proposed.objectiveness,
+        objective_text=proposed.text if proposed.preconditions else rule.objective_text,
+        objectiveness=proposed.objectiveness if _fits(proposed) else rule.objectiveness,
         preconditions=proposed.preconditions or rule.preconditions,
         modalities=proposed.modalities or rule.modalities,
     )
 
 
+def _fits(proposed: Objectified) -> bool:
+    """Whether the rating is of what the rule would say: of a wording with its chain, or of the wording it has."""
+    return bool(proposed.preconditions) or proposed.text == proposed.before
+
+
 def changes(proposed: Objectified) -> dict[str, object]:
-    """The keys of a rule in YAML that are to change, as plain data."""
-    plain: dict[str, object] = {"objective_text": proposed.text, "modalities": list(proposed.modalities)}
-    if proposed.objectiveness:
+    """The keys of a rule in YAML that are to change, as plain data: as `applied`."""
+    plain: dict[str, object] = {"modalities": list(proposed.modalities)} if proposed.modalities else {}
+    if proposed.preconditions:
+        plain["objective_text"] = proposed.text
+    if proposed.objectiveness and _fits(proposed):
         plain["objectiveness"] = proposed.objectiveness
     if proposed.preconditions:
         plain["preconditions"] = [

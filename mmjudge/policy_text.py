@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mmjudge.errors import RubricError
 from mmjudge.types import Precondition, Question, Rule
 
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*|(.{2,80}):|\*\*(.{2,80})\*\*:?")
@@ -35,22 +36,51 @@ class Stated:
 
 
 def stated(policy: str) -> tuple[Stated, ...]:
-    """Everything a policy says, in order. A bullet is one statement; a paragraph is cut into sentences."""
+    """Everything a policy says, in order. A bullet is one statement; a paragraph is cut into sentences.
+
+    A heading that forbids ("Do not post:") is said with each bullet below it, and is a rule itself where it has none.
+    RubricError above `MOST` statements: nothing is left out in silence.
+    """
     found: list[Stated] = []
-    category, paragraph, began = "", "", 0
-    for n, raw in enumerate([*policy.splitlines(), ""], 1):
+    heading, open_heading, at, forbids = "", "", 0, False
+    for kind, text, line in (*_blocks(policy), ("heading", "", 0)):
+        if kind == "heading":
+            if forbids:
+                found.append(Stated(heading, "", at, True))
+            heading, at, forbids = text, line, bool(_NORM.search(text))
+            open_heading = heading if forbids else ""
+        elif kind == "bullet":
+            forbids = False  # said with its bullets
+            said = f"{open_heading.rstrip(':')}: {text}" if open_heading and not _NORM.search(text) else text
+            found.append(_of(said, heading, line))
+        else:
+            found += [_of(one, heading, line) for one in _SENTENCE.split(text)]
+    if len(found) > MOST:
+        raise RubricError(f"this policy makes {len(found)} statements, {MOST} fit one rubric: split it")
+    return tuple(found)
+
+
+def _blocks(policy: str) -> list[tuple[str, str, int]]:
+    """(kind, text, line) of each heading, bullet and paragraph; lines that follow without a blank one belong to it."""
+    found: list[tuple[str, str, int]] = []
+    joined = False
+    for n, raw in enumerate(policy.splitlines(), 1):
         line = raw.strip()
         heading, bullet = _HEADING.fullmatch(line), _BULLET.fullmatch(line)
-        if (not line or heading or bullet) and paragraph:
-            found += [_of(one, category, began) for one in _SENTENCE.split(paragraph)]
-            paragraph = ""
-        if heading:
-            category = next(filter(None, heading.groups()))
+        if not line or heading:
+            joined = False
+            if heading:
+                found.append(("heading", next(filter(None, heading.groups())), n))
         elif bullet:
-            paragraph, began = bullet[1], n
-        elif line:
-            paragraph, began = f"{paragraph} {line}".strip(), began if paragraph else n
-    return tuple(found[:MOST])
+            found.append(("bullet", bullet[1], n))
+            joined = True
+        elif joined:
+            kind, text, began = found[-1]
+            found[-1] = (kind, f"{text} {line}", began)
+        else:
+            found.append(("paragraph", line, n))
+            joined = True
+    return found
 
 
 def _of(text: str, category: str, line: int) -> Stated:

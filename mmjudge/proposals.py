@@ -7,42 +7,46 @@ if the rule was edited since, it is proposed anew.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from mmjudge.errors import RubricError
 from mmjudge.objectify import Objectified, Round
 from mmjudge.rating import Rating
+from mmjudge.rubric_data import as_data
 from mmjudge.types import MODALITIES, Precondition, Question, Rule, digest
 
 
 def key_of(rule: Rule, judge: str, rater: str, rounds: int) -> str:
-    """What a proposal was made from: the rule's wording, and by whom and how."""
-    return digest([rule.id, rule.objective_text, list(rule.modalities), judge, rater, rounds])[:16]
+    """What a proposal was made from: the rule without its examples, and by whom and how. A rule that a person edited
+    since, its chain included, has another key: an old proposal cannot overwrite it."""
+    return digest([as_data(replace(rule, examples=())), judge, rater, rounds])[:16]
 
 
 def append(path: Path, key: str, proposed: Objectified) -> None:
-    """One more line, in one write."""
+    """One more line, in one write; after a torn line it begins a new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"key": key, "proposed": asdict(proposed)}, ensure_ascii=False)
+    line = json.dumps({"key": key, "proposed": asdict(proposed)})
     with path.open("ab", buffering=0) as out:
-        out.write(f"{line}\n".encode())
+        out.write(f"{_break(path)}{line}\n".encode())
+
+
+def _break(path: Path) -> str:
+    body = path.read_bytes()
+    return "" if not body or body.endswith(b"\n") else "\n"
 
 
 def proposals(path: Path) -> dict[str, Objectified]:
-    """By key, the newest of each; a torn last line of a killed process is made anew."""
+    """By key, the newest of each. A line that cannot be read (of a killed process, say) is nobody's proposal: its
+    rule is proposed anew."""
     if not path.is_file():
         return {}
     found = {}
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for n, line in enumerate(lines, 1):
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             data = json.loads(line)
             found[str(data["key"])] = read(data["proposed"])
-        except (ValueError, KeyError, TypeError) as error:
-            if n == len(lines):
-                break
-            raise RubricError(f"{path}, line {n}: not a proposal ({error}): remove the line or the file") from error
+        except (ValueError, KeyError, TypeError):
+            continue
     return found
 
 

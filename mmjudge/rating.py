@@ -35,8 +35,8 @@ class Rating:
 
     @property
     def whole(self) -> int:
-        """As a rubric keeps it: 1 to 10."""
-        return max(1, min(10, round(self.value)))
+        """As a rubric keeps it: 1 to 10, never more than was measured."""
+        return max(1, min(10, math.floor(self.value + 1e-9)))
 
 
 class Scale(NamedTuple):

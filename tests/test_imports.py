@@ -13,6 +13,7 @@ PURE = {
     "errors",
     "rubric",
     "policy_text",
+    "chain_text",
     "yamltext",
     "rubric_text",
     "rubric_data",
@@ -80,7 +81,7 @@ ALLOWED = {
     "cli": PURE
     | STAGES
     | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}
-    | {"rejudge"},
+    | {"rejudge", "proposals"},
     "ui": PURE
     | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"}
     | {"objectify", "proposals"},

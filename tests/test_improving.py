@@ -6,7 +6,7 @@ import pytest
 from test_objectify import CHAIN, Scripted, quiet
 
 from mmjudge import improving, objective_prompts, proposals
-from mmjudge.errors import BackendError, RubricError
+from mmjudge.errors import BackendError
 from mmjudge.library import Library, StaleError
 from mmjudge.rating import Scale
 from mmjudge.types import YesNo
@@ -71,9 +71,39 @@ def test_a_torn_last_line_is_made_anew_and_a_broken_one_is_told(library):
     with path.open("a") as out:
         out.write('{"key": "abc", "prop')
     assert len(proposals.proposals(path)) == 1
+    run(Scripted(RATED, "1. {The content has an insult.}", "insult"), library, rules)
+    assert len(proposals.proposals(path)) == 2  # what was written after the torn line is there
+    run(Scripted(), library, rules)  # and nothing is asked again
     path.write_text("{}\n" + path.read_text())
-    with pytest.raises(RubricError, match=r"line 1: not a proposal"):
-        proposals.proposals(path)
+    assert len(proposals.proposals(path)) == 2
+
+
+def test_a_line_separator_in_a_models_words_breaks_nothing(library):
+    rules = library.read("mine").rubric.rules[1:]
+    odd = "It is\u2028plain\u0085.\nRating: [[9]]"
+    run(Scripted(odd, "1. {The content has an insult.}", "insult"), library, rules)
+    [(_, found)] = run(Scripted(), library, rules)
+    assert "\u2028" in found.rounds[0].rating.explanation
+
+
+def test_a_chain_edited_by_hand_is_not_overwritten_by_an_old_proposal(library):
+    held = library.read("mine")
+    run(Scripted(RATED, "1. {The content has an insult.}", "insult"), library, held.rubric.rules[1:])
+    now = library.save(held.text.replace("ask: It is rude.", "ask: It has a swear word."), held.revision, "ann", "")
+    backend = Scripted(RATED, "1. {The content has an insult.}", "insult")
+    run(backend, library, now.rubric.rules[1:])
+    assert backend.replies == []  # asked anew: the old one is of another rule
+
+
+def test_question_ids_keep_clear_of_those_of_grades(library):
+    held = library.read("mine")
+    graded = held.text.rstrip() + "\n    grades: [{id: q1, severity: 3, ask: It threatens somebody.}]\n"
+    graded = graded.replace("any_of: [{id: q1, ask: It is rude.}]", "any_of: [{id: q7, ask: It is rude.}]")
+    held = library.save(graded, held.revision, "ann", "")
+    script = Scripted(RATED, "1. {The content has an insult.}", "insult")
+    [(rule, made)] = run(script, library, held.rubric.rules[1:])
+    now = improving.approve(library, held, {rule.id: made}, "ann")
+    assert [q.id for q in now.rubric.rule("rude").questions] == ["chain_q1"]
 
 
 def test_what_is_approved_reaches_the_file_and_comments_stay(library):
@@ -120,8 +150,9 @@ def test_the_scale_is_asked_for_once(tmp_path):
     assert improving.scale_of(second, tmp_path) == scale
     assert second.seen == []
     [path] = (tmp_path / "priors").iterdir()
-    path.write_text("[1")
-    assert improving.scale_of(second, tmp_path) == scale
+    for broken in ("[1", "[2, 1]", "[NaN, 1]"):
+        path.write_text(broken)
+        assert improving.scale_of(second, tmp_path) == scale
     assert json.loads(path.read_text()) == list(scale)
 
 

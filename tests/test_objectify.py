@@ -124,9 +124,21 @@ def test_where_it_shows_is_asked_only_when_wanted():
     text = Rule(RULE.id, RULE.text, RULE.objective_text, RULE.preconditions, ("text",))
     asked = objectify(Scripted(CHAIN, shows={"text": 0.5}), text, ratings(gory=9), quiet, ask_modalities=True)
     assert asked.modalities == ("text",)
-    unsure = objectify(Scripted(CHAIN), text, ratings(gory=9), quiet, ask_modalities=True)
-    assert unsure.modalities == ("text",)
+    objects = ("wound", "corpse", "blood", "hospital")
+    unsure = objectify(Scripted(CHAIN, *objects), RULE, ratings(gory=9), quiet, ask_modalities=True)
+    assert unsure.modalities == ("image",)
     assert "please check" in unsure.problems[0]
+
+
+def test_a_model_that_does_not_answer_takes_no_eyes_away():
+    class Silent(Scripted):
+        def score_yes_no(self, segment, asks, order=0):
+            return [YesNo(0.9, 0.1), Missing("backend_failed", "gone"), YesNo(0.1, 0.9)]
+
+    backend = Silent(CHAIN, "wound", "corpse", "blood", "hospital")
+    found = objectify(backend, RULE, ratings(gory=9), quiet, ask_modalities=True)
+    assert found.modalities == ("image",)
+    assert found.problems == ("modality image: gone",)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +148,8 @@ def test_where_it_shows_is_asked_only_when_wanted():
         ('"Should not show a knife."', True),
         ("Should not show a knife", False),
         ("Do not show a knife.", False),
+        ("Should show a gun to every child.", False),
+        ("Should not show a gun. Except in museums. Should also praise.", False),
         ("Should not show a knife.\nShould not show a gun.", False),
         ("Should not.", False),
         ("Should not " + "very " * 60 + "long.", False),
@@ -143,6 +157,19 @@ def test_where_it_shows_is_asked_only_when_wanted():
 )
 def test_a_rewrite_is_one_sentence(reply, fits):
     assert isinstance(sentence(reply), str) is fits
+
+
+def test_a_rule_that_asks_for_something_may_be_rewritten_so():
+    assert (
+        sentence("Should name a source with its year.", "Should cite sources.") == "Should name a source with its year."
+    )
+    assert isinstance(sentence("Should name a source.", "Should not cite sources."), Missing)
+
+
+def test_almost_nine_is_not_nine():
+    assert Rating(8.51, 8.51).whole == 8
+    backend = Scripted("Should not show wounds.", CHAIN, "wound", "corpse", "blood", "hospital")
+    assert len(objectify(backend, RULE, ratings(gory=8.51, wounds=9), quiet).rounds) == 2
 
 
 @pytest.mark.parametrize(
@@ -234,5 +261,11 @@ def test_what_changes_is_plain_data():
             }
         ],
     }
-    unrated = Objectified("r", (Round("a", None),), "Should not b.", 0, (), ("image",))
-    assert set(changes(unrated)) == {"objective_text", "modalities"}
+    unrated = Objectified("r", (Round("a", None),), "Should not b.", 0, (entry,), ("image",))
+    assert set(changes(unrated)) == {"objective_text", "modalities", "preconditions"}
+
+
+def test_a_new_wording_is_not_put_over_an_old_chain():
+    found = Objectified(RULE.id, (Round(RULE.objective_text, None),), "Should not b.", 9, (), ("image",))
+    assert set(changes(found)) == {"modalities"}
+    assert applied(RULE, found) == RULE

@@ -1,5 +1,8 @@
 """A policy in plain words: every sentence is kept, in order, and what states a rule is told from what does not."""
 
+import pytest
+
+from mmjudge.errors import RubricError
 from mmjudge.policy_text import rules_of, stated
 
 POLICY = """# Our community
@@ -54,3 +57,22 @@ def test_words_of_no_latin_letter_still_get_an_id():
 def test_nothing_states_nothing():
     assert stated("") == ()
     assert rules_of("Hello there. Have fun!") == ()
+
+
+def test_a_heading_that_forbids_is_said_with_its_bullets():
+    policy = (
+        "Do not post:\n- Nudity\n- Guns for sale\n\n## Be kind\n- Smile.\n\n## No weapons for sale\n\n**No slurs**\n"
+    )
+    assert [(s.text, s.rule) for s in stated(policy)] == [
+        ("Do not post: Nudity", True),
+        ("Do not post: Guns for sale", True),
+        ("Smile.", False),
+        ("No weapons for sale", True),
+        ("No slurs", True),
+    ]
+
+
+def test_nothing_is_left_out_in_silence():
+    assert len(stated("- No spam.\n" * 500)) == 500
+    with pytest.raises(RubricError, match="501 statements"):
+        stated("- No spam.\n" * 501)

@@ -26,7 +26,7 @@ def test_one_missing_answer_leaves_no_signal():
 
 
 @pytest.mark.parametrize(
-    ("value", "expected", "whole"), [(-1.0, 1.0, 1), (0.0, 5.5, 6), (1.0, 10.0, 10), (7 / 9, 9.0, 9)]
+    ("value", "expected", "whole"), [(-1.0, 1.0, 1), (0.0, 5.5, 5), (1.0, 10.0, 10), (7 / 9, 9.0, 9)]
 )
 def test_a_rating_lies_straight_between_the_ends(value, expected, whole):
     rating = placed(value, Scale(-1.0, 1.0))

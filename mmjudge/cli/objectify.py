@@ -10,6 +10,7 @@ import typer
 from mmjudge.cli.options import JudgeName
 
 if TYPE_CHECKING:
+    from mmjudge.library import Held, Library
     from mmjudge.objectify import Objectified
     from mmjudge.types import Rule
 
@@ -35,36 +36,58 @@ def objectify(
 ) -> None:
     """Propose objective wordings and chains of preconditions. Can be stopped and goes on where it was. Nothing is
     changed unless it is approved. Exit code 3 if a reply of the model was off."""
+    from mmjudge.cli.show import clean
     from mmjudge.errors import RubricError
-    from mmjudge.improving import approve as take_over
-    from mmjudge.improving import kept_in, propose
+    from mmjudge.improving import kept_in, key_of, propose
     from mmjudge.library import Library
+    from mmjudge.proposals import proposals
     from mmjudge.session import open_backend
 
     library = Library()
     held = library.find(name)
-    taking = {*(approve or [])} if not approve_all else {rule.id for rule in held.rubric.rules}
-    if taking and not held.own:
-        words = "is not yours to change: make a copy first"
-        raise RubricError(f"{held.id} {words} (mmjudge rubric new MINE --from {name})")
-    chosen = _chosen(held.rubric.rules, [*(rules or []), *(approve or [])], held.id)
+    given = f"--judge {judge} --rater {rater} --rounds {rounds}{' --modalities' if modalities else ''}"
+    backend = open_backend(judge)
+    path, known = kept_in(library, held.id), proposals(kept_in(library, held.id))
+
+    def proposed_for(rule: Rule) -> Objectified | None:
+        return known.get(key_of(backend, rule, rater, rounds, modalities))
+
+    if approve or approve_all:
+        if not held.own:
+            words = "is not yours to change: make a copy first"
+            raise RubricError(f"{held.id} {words} (mmjudge rubric new MINE --from {name})")
+        named = _chosen(held.rubric.rules, list(approve or []), held.id) if approve else []
+        found = {rule.id: proposed_for(rule) for rule in (held.rubric.rules if approve_all else named)}
+        _take_over(library, held, found, {rule.id for rule in named}, f"mmjudge rubric objectify {name} {given}")
+        return
+    chosen = _chosen(held.rubric.rules, rules or [], held.id)
     if not chosen:
         print(f"every rule of {held.id} is rated 9 or more; name one to work on it all the same")
-        raise typer.Exit(0)
-    backend, off = open_backend(judge), 0
-    found: dict[str, Objectified] = {}
-    working = propose(backend, chosen, kept_in(library, held.id), _tell, rater, rounds, modalities)
-    for n, (rule, proposed) in enumerate(working, 1):
-        _show(rule, proposed, n, len(chosen), as_json)
-        found[rule.id] = proposed
-        off += bool(proposed.problems)
-    approved = {rule_id: proposed for rule_id, proposed in found.items() if rule_id in taking}
-    if approved:
-        now = take_over(library, held, approved, "objectify")
-        print(f"taken over into {now.id}: {', '.join(approved)}; revision {now.revision}", file=sys.stderr)
-    elif not as_json:
-        print(f"\nnothing was changed; take a proposal over with: mmjudge rubric objectify {name} --approve RULE")
+        return
+    off = 0
+    for n, (rule, made) in enumerate(propose(backend, chosen, path, _tell, rater, rounds, modalities), 1):
+        _show(rule, made, n, len(chosen), as_json)
+        off += bool(made.problems)
+    if not as_json:
+        print("\nnothing was changed; take a proposal over with:")
+        print(f"mmjudge rubric objectify {clean(name)} {given} --approve RULE")
     raise typer.Exit(3 if off else 0)
+
+
+def _take_over(library: Library, held: Held, found: dict[str, Objectified | None], named: set[str], again: str) -> None:
+    """Save what was proposed before and shown; never what nobody has seen. With problems only if it is named."""
+    from mmjudge.cli.rubric_files import user
+    from mmjudge.errors import RubricError
+    from mmjudge.improving import approve
+
+    unseen = sorted(rule_id for rule_id in named if found[rule_id] is None)
+    if unseen:
+        raise RubricError(f"nothing is proposed yet for {', '.join(unseen)}: look first (`{again}`)")
+    taken = {i: made for i, made in found.items() if made is not None and (i in named or not made.problems)}
+    if not taken:
+        raise RubricError(f"nothing is proposed without problems: look first (`{again}`), then name the rules")
+    now = approve(library, held, taken, user(None))
+    print(f"taken over into {now.id}: {', '.join(taken)}; revision {now.revision}", file=sys.stderr)
 
 
 def _chosen(rules: tuple[Rule, ...], named: list[str], rubric_id: str) -> list[Rule]:
@@ -87,6 +110,7 @@ def _show(rule: Rule, proposed: Objectified, n: int, total: int, as_json: bool) 
     import json
     from dataclasses import asdict
 
+    from mmjudge.cli.rubric_files import say
     from mmjudge.lint import lint_rule
     from mmjudge.objectify import applied
 
@@ -94,19 +118,19 @@ def _show(rule: Rule, proposed: Objectified, n: int, total: int, as_json: bool) 
     if as_json:
         print(json.dumps({**asdict(proposed), "hints": [asdict(hint) for hint in hints]}, ensure_ascii=False))
         return
-    print(f"\n[{n} of {total}] {rule.id}")
+    say(f"\n[{n} of {total}] {rule.id}")
     for at, one in enumerate(proposed.rounds):
         rated = f"{one.rating.value:4.1f}" if one.rating else "   ?"
         mark = "=>" if one.text == proposed.text else "  "
-        print(f"  {mark} {'as it is' if not at else f'round {at} '} {rated}  {one.text}")
+        say(f"  {mark} {'as it is' if not at else f'round {at} '} {rated}  {one.text}")
         if one.rating and one.rating.explanation:
-            print(f"       the model says: {one.rating.explanation}")
+            say(f"       the model says: {one.rating.explanation}")
     for at, entry in enumerate(proposed.preconditions):
         options = [f"{'' if q.expect else 'NOT '}{q.ask}{_about(q.about)}" for q in entry.any_of]
-        print(f"     {'AND ' if at else 'if  '}{' OR '.join(options)}")
-    print(f"     shows in {', '.join(proposed.modalities)}")
+        say(f"     {'AND ' if at else 'if  '}{' OR '.join(options)}")
+    say(f"     shows in {', '.join(proposed.modalities)}")
     for words in [*proposed.problems, *(f"{hint.question_id or 'rule'}: {hint.text}" for hint in hints)]:
-        print(f"     ! {words}")
+        say(f"     ! {words}")
 
 
 def _about(words: tuple[str, ...]) -> str:

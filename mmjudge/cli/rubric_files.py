@@ -57,14 +57,14 @@ def new(
     if source and policy:
         raise RubricError("--from and --policy are two ways to begin: choose one")
     if source:
-        held = library.copy(source, rubric_id, title or "", _user(by), note)
+        held = library.copy(source, rubric_id, title or "", user(by), note)
     elif library.has(rubric_id):
         raise RubricError(f"there is already a rubric {rubric_id!r} of yours: choose another id, or edit that one")
     elif policy:
         text = new_rubric(rubric_id, title or rubric_id, _stated(policy))
-        held = library.save(text, None, _user(by), note or f"from {policy.name}")
+        held = library.save(text, None, user(by), note or f"from {policy.name}")
     else:
-        held = library.save(new_rubric(rubric_id, title or rubric_id), None, _user(by), note or "from the template")
+        held = library.save(new_rubric(rubric_id, title or rubric_id), None, user(by), note or "from the template")
     say(f"{held.id}: revision {held.revision} in {library.folder / held.id}.yaml")
     say(f"change it with `mmjudge rubric edit {held.id}`, judge by it with `--rubric {held.id}`")
 
@@ -107,7 +107,7 @@ def save(
     held = library.open(file)
     known = [line for line in library.history(held.id) if str(line.number) == expect] if library.has(held.id) else []
     expected = known[0].revision if known else expect
-    _brought_in(library, held.text, expected, _user(by), note, merge)
+    _brought_in(library, held.text, expected, user(by), note, merge)
 
 
 def edit(rubric_id: Id, note: Note = "", by: By = None) -> None:
@@ -140,7 +140,7 @@ def edit(rubric_id: Id, note: Note = "", by: By = None) -> None:
     if edited == text:
         say(f"{rubric_id}: nothing was changed")
         return
-    _brought_in(library, edited, revision, _user(by), note, merge=False)
+    _brought_in(library, edited, revision, user(by), note, merge=False)
 
 
 def history(rubric_id: Id) -> None:
@@ -185,7 +185,7 @@ def export(
         raise RubricError(f"{out} cannot be written: {error.strerror}") from error
 
 
-def _user(by: str | None) -> str:
+def user(by: str | None) -> str:
     """Who this is, as far as the system knows."""
     import getpass
 

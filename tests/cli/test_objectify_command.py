@@ -49,9 +49,22 @@ def test_approved_proposals_become_a_revision(mmjudge, rubric):  # noqa: F811
     assert mmjudge("rubric", "save", rubric)[0] == 0
     asked = ("rubric", "objectify", "small", "--judge", "fake", "--rater", "words", "--rounds", "0")
     code, _, err = mmjudge(*asked, "--approve", "kill")
-    assert code == 3  # the scripted judge's replies are off, and what it could propose is the wording as it was
+    assert code == 2
+    assert "nothing is proposed yet for kill: look first" in err
+    assert mmjudge(*asked)[0] == 3  # the scripted judge's replies are off: what it can propose is the wording as it was
+    code, _, err = mmjudge(*asked, "--approve-all")
+    assert code == 2
+    assert "without problems" in err
+    code, _, err = mmjudge(*asked, "--approve", "kill")
+    assert code == 0
     assert "taken over into small: kill" in err
-    assert "objectified kill" in mmjudge("rubric", "history", "small")[1]
+
+
+def test_what_a_rubric_or_a_model_says_cannot_move_the_cursor(mmjudge, rubric):  # noqa: F811
+    rubric.write_text(rubric.read_text().replace("text: No killing.", 'text: "No \\e[2J killing."'))
+    _, out, _ = mmjudge("rubric", "objectify", rubric, "--judge", "fake", "--rater", "words", "--rounds", "0")
+    assert "killing" in out
+    assert "\x1b" not in out
 
 
 def test_an_edited_rubric_is_judged_again_where_it_changed(mmjudge, rubric):  # noqa: F811
