@@ -121,9 +121,9 @@ def chain_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy) -> Out
     )
 
 
-def graded(rule: Rule, pieces: Iterable[Evidence], policy: Policy) -> int:
-    """The severity of the gravest grade that holds in one segment by any way of looking, 0 if none does. A grade that
-    was not answered raises nothing. Reasoning is not spent on grades: what a probe leaves open stays open."""
+def graded(rule: Rule, pieces: Iterable[Evidence], policy: Policy, least: Truth = Truth.YES) -> int:
+    """The severity of the gravest grade that holds in one segment by any way of looking, 0 if none does; with `least`
+    UNKNOWN of those that may hold, too. Reasoning is not spent on grades: what a probe leaves open stays open."""
     ways: dict[tuple[Modality, ...], list[Evidence]] = defaultdict(list)
     for piece in pieces:
         ways[piece.modalities].append(piece)
@@ -132,7 +132,7 @@ def graded(rule: Rule, pieces: Iterable[Evidence], policy: Policy) -> int:
         for grade in rule.grades
         for way in ways.values()
         if question_outcome(grade.question, [p for p in way if p.question_id == grade.question.id], policy).truth
-        is Truth.YES
+        >= least
     ]
     return max(held, default=0)
 

@@ -108,13 +108,18 @@ class Bridge:
 @dataclass(frozen=True, slots=True)
 class Category:
     """A target rule as the verdict has it. `via`: the ways that led to it, those that decided first. `allowed`: nothing
-    but what the policy allows speaks for it; such a category does not count."""
+    but what the policy allows speaks for it; such a category is not violated, and does not count if `set_aside`."""
 
     rule_id: str
     truth: Truth
     because: Because
     via: tuple[Bridge, ...] = ()
     allowed: bool = False
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether what the policy allows covers all of it. Where it covers a part only, nobody has looked at the rest."""
+        return self.allowed and any(b.allowed and b.excludes for b in self.via)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class Translated:
     @property
     def truth(self) -> Truth:
         """Over all categories that count; never NO where a violated or open rule led nowhere."""
-        counted = [c.truth for c in self.categories if not c.allowed]
+        counted = [Truth.UNKNOWN if c.allowed else c.truth for c in self.categories if not c.set_aside]
         left = [Truth.UNKNOWN] if self.unmapped or self.unmapped_open or not counted else []
         return any_of([*counted, *left])
 

@@ -197,10 +197,11 @@ def finding(rule: Rule, measurement: Measurement, policy: Policy, scales: Scales
     total = either([*outcomes.values(), *unread])
     carrier = max(outcomes, key=lambda i: (outcomes[i].truth, outcomes[i].score or 0.0, -i), default=None)
     firm = max((o.score for o in outcomes.values() if o.truth is Truth.YES and o.score is not None), default=None)
-    severity = rule.severity
-    if total.truth is Truth.YES and carrier is not None:
-        severity = max(severity, graded(rule, mine[carrier], policy))
-    mild = severity < policy.severity_at or (firm is not None and firm < policy.unsafe_from) or total.doubted
+    violating = [i for i, outcome in outcomes.items() if outcome.truth is Truth.YES]
+    severity = max([rule.severity, *(graded(rule, mine[i], policy) for i in violating)])
+    # a grade nobody answered could be the one that counts: what is missing makes nothing mild
+    gravest = max([severity, *(graded(rule, mine[i], policy, Truth.UNKNOWN) for i in violating)])
+    mild = gravest < policy.severity_at or (firm is not None and firm < policy.unsafe_from) or total.doubted
     return Finding(
         rule.id,
         total.truth,

@@ -359,3 +359,15 @@ def test_an_allowed_finding_never_counts(said):
     assert translated.violated == ()
     assert translated.unmapped == ()
     assert {c.rule_id: c.truth for c in translated.categories} == {c.rule_id: c.truth for c in as_hub(said).categories}
+
+
+def test_what_is_allowed_does_not_answer_for_the_rest_of_a_category():
+    a, b = rubric("a", "s", "u"), rubric("b", "x", "y")
+    walk = crosswalk(a={"s": "hate narrower", "u": "privacy exact"}, b={"x": "hate exact", "y": "privacy exact"})
+    for truth in (YES, UNKNOWN):
+        translated = as_rubric(verdict(a, {"s": allowed("s", truth), "u": NO}), "b", walk, [a, b])
+        assert [c.allowed for c in translated.categories] == [True, False]
+        assert translated.violated == ()
+        assert translated.truth is UNKNOWN, "s covers a part of x: nobody looked at the rest"
+    whole = crosswalk(a={"s": "hate exact", "u": "privacy exact"}, b={"x": "hate exact", "y": "privacy exact"})
+    assert as_rubric(verdict(a, {"s": allowed("s", YES), "u": NO}), "b", whole, [a, b]).truth is NO

@@ -132,3 +132,28 @@ def test_the_same_words_again_are_graded_by_the_same_answers():
     assert asked(ready).count("The blade is bare.") == 1
     grades = [(e.segment, e.question_id) for e in verdict.measurement.evidence if e.question_id == "g2"]
     assert grades == [(0, "g2"), (1, "g2")]
+
+
+def test_a_missing_answer_to_a_grade_makes_nothing_mild():
+    lenient = replace(LOOSE, id="lenient", severity_at=2)
+    gone = {**FOUND, "blade": Missing("backend_failed", "gone"), "Blood": 0.95}
+    found = replace(judge({**FOUND, "blade": 0.05, "Blood": 0.05}), policy=lenient)(WORDS)
+    assert (found.label, found.severity) == ("controversial", 1)
+    graver = replace(judge(gone), policy=lenient)(WORDS)
+    assert (graver.label, graver.severity) == ("unsafe", 3)
+    open_ = replace(judge({**gone, "Blood": Missing("refused", "no")}), policy=lenient)(WORDS)
+    assert (open_.label, open_.severity) == ("unsafe", 1)
+
+
+def test_the_gravest_of_all_violating_parts_counts():
+    def script(segment, question):
+        if "knife" in question:
+            return 0.99 if segment.text == "first" else 0.96
+        if "Blood" in question:
+            return 0.95 if segment.text == "second" else 0.05
+        return next((m for part, m in FOUND.items() if part in question), 0.05)
+
+    reading = Reading("i", (Segment("i", 0, text="first"), Segment("i", 1, text="second")))
+    verdict = judge(script)(reading)
+    assert verdict.findings[0].segment == 0
+    assert verdict.severity == 3

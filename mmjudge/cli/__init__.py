@@ -56,12 +56,13 @@ app.command("ui")(ui.ui)
 
 def main() -> None:
     """The entry point: errors for people go to standard error, and the exit code says which kind it was."""
+    from mmjudge.cli.show import clean
     from mmjudge.errors import MMJudgeError
 
     try:
         app()
     except MMJudgeError as error:
-        print(f"mmjudge: {error}", file=sys.stderr)
+        print(clean(f"mmjudge: {error}"), file=sys.stderr)  # it may quote a file's words
         sys.exit(2)
     except KeyboardInterrupt:
         print("mmjudge: stopped; what was finished is kept", file=sys.stderr)

@@ -136,11 +136,18 @@ def edit(rubric_id: Id, note: Note = "", by: By = None) -> None:
         raise RubricError(f"{copy}: {error}; nothing was saved: {later}") from error
     except RubricError as error:
         raise RubricError(f"{error}; nothing was saved: {later}") from error
-    shutil.rmtree(folder)
     if edited == text:
+        shutil.rmtree(folder)
         say(f"{rubric_id}: nothing was changed")
         return
-    _brought_in(library, edited, revision, user(by), note, merge=False)
+    try:
+        _brought_in(library, edited, revision, user(by), note, merge=False)
+    except typer.Exit:  # saved with remarks, or kept by the library as what came too late
+        shutil.rmtree(folder)
+        raise
+    except (RubricError, OSError) as error:
+        raise RubricError(f"{error}; nothing was saved: {later}") from error
+    shutil.rmtree(folder)
 
 
 def history(rubric_id: Id) -> None:

@@ -192,6 +192,30 @@ def test_an_edit_that_fails_keeps_the_copy(rubric, tmp_path, monkeypatch):
     assert len(Library().history("mine")) == 1
 
 
+def test_an_edit_that_cannot_be_stored_keeps_the_copy(rubric, tmp_path, monkeypatch):
+    rubric("new", "mine")
+    history = tmp_path / "rubrics" / "history" / "mine"
+    spoil = f"text = text.replace('severity: 2', 'severity: 3'); import shutil; shutil.rmtree({str(history)!r}); "
+    spoil += f"open({str(history)!r}, 'w').close()"
+    monkeypatch.setenv("EDITOR", editor(tmp_path, spoil))
+    code, _, err = rubric("edit", "mine")
+    assert (code, "nothing was saved" in err) == (2, True), err
+    assert "severity: 3" in Path(re.search(r"correct (\S+) and", err)[1]).read_text()
+
+
+def test_an_error_that_quotes_a_file_cannot_move_the_cursor(monkeypatch, capsys):
+    from mmjudge import cli
+    from mmjudge.errors import RubricError
+
+    def fails():
+        raise RubricError("saved by \x1b[2J\x1b]0;owned\x07")
+
+    monkeypatch.setattr(cli, "app", fails)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert "\x1b" not in capsys.readouterr().err
+
+
 def test_a_broken_file_is_listed_and_repaired_by_edit(rubric, tmp_path, monkeypatch):
     rubric("new", "mine")
     file = tmp_path / "rubrics" / "mine.yaml"
