@@ -118,7 +118,7 @@ class Category:
 
     @property
     def set_aside(self) -> bool:
-        """Whether what the policy allows covers all of it. Where it covers a part only, nobody has looked at the rest."""
+        """Whether what the policy allows covers all of it. Of a part only, nobody has looked at the rest."""
         return self.allowed and any(b.allowed and b.excludes for b in self.via)
 
 

@@ -18,7 +18,7 @@ from mmjudge.session import remember, under
 from mmjudge.types import Item, Measurement, Reading, Rubric, Verdict
 
 if TYPE_CHECKING:
-    from mmjudge.store import Store
+    from mmjudge.store import Store, VerdictRow
 
 How = Literal["kept", "asked", "measured"]
 """No question was asked; only the changed rules were asked; everything was measured anew."""
@@ -26,7 +26,8 @@ How = Literal["kept", "asked", "measured"]
 
 @dataclass(frozen=True, slots=True)
 class Rejudged:
-    """One item. `asked`: the rules that were asked. `before`: its newest verdict under an older version."""
+    """One item. `asked`: the rules that were asked. `before`: what its newest older measurement comes to
+    under the same policy."""
 
     before: Verdict
     after: Verdict
@@ -34,8 +35,21 @@ class Rejudged:
     asked: tuple[str, ...] = ()
 
 
-def rejudge(store: Store, judge: Judge, watch: Watch = unwatched) -> Iterator[Rejudged]:
-    """Every item that this judge measured under another version of its rubric and not yet under this one."""
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A measurement that is not carried on, and why, in words."""
+
+    item_id: str
+    why: str
+
+
+OTHERS = "measured by another judge, or with other settings or guidelines"
+GONE = "the item is not stored any more"
+
+
+def rejudge(store: Store, judge: Judge, watch: Watch = unwatched) -> Iterator[Rejudged | LeftAlone]:
+    """Every item that this judge measured under another version of its rubric and not yet under this one; what is left
+    alone is told."""
     judges: dict[str, Judge] = {}
     after = 0
     while page := store.measurements(judge.rubric.id, after=after, limit=100):
@@ -47,6 +61,8 @@ def rejudge(store: Store, judge: Judge, watch: Watch = unwatched) -> Iterator[Re
             found = _newest(store, judge, judges, item_id)
             item = store.item(item_id)
             if found is None or item is None:
+                if stored.rubric_version != judge.rubric.version:
+                    yield LeftAlone(item_id, GONE if item is None else OTHERS)
                 continue
             before, old = found
             measurement, how, asked = _measured(judge, old, before.measurement, item, watch)
@@ -56,8 +72,9 @@ def rejudge(store: Store, judge: Judge, watch: Watch = unwatched) -> Iterator[Re
 
 
 def _newest(store: Store, judge: Judge, judges: dict[str, Judge], item_id: str) -> tuple[Verdict, Rubric] | None:
-    """The item's newest verdict that the same models gave under another version of the rubric, and that version."""
-    for row in store.verdicts(item_id=item_id, rubric_id=judge.rubric.id, limit=50):
+    """The item's newest measurement by the same models under another version of the rubric, decided under the present
+    policy so that only the rubric differs, and that version."""
+    for row in _verdicts(store, judge.rubric.id, item_id):
         verdict = store.verdict_by_id(row.id)
         old = store.rubric(judge.rubric.id, row.rubric_version)
         if verdict is None or old is None or old.version == judge.rubric.version:
@@ -65,8 +82,16 @@ def _newest(store: Store, judge: Judge, judges: dict[str, Judge], item_id: str) 
         if old.version not in judges:
             judges[old.version] = under(judge, old, judge.policy)
         if verdict.measurement.measurer_id == judges[old.version].measurer_id:
-            return verdict, old
+            return judges[old.version].decide(verdict.measurement), old
     return None
+
+
+def _verdicts(store: Store, rubric_id: str, item_id: str) -> Iterator[VerdictRow]:
+    """All of an item's, newest first."""
+    before: int | None = None
+    while page := store.verdicts(item_id=item_id, rubric_id=rubric_id, before=before, limit=50):
+        yield from page
+        before = page[-1].id
 
 
 def _measured(
@@ -78,7 +103,8 @@ def _measured(
     if not made.ask:
         return carry.merged(judge.measurer_id, made, kept, before, None), "kept", ()
     reading = media.read_isolated(item)
-    fresh = _only(judge, made, reading, watch) if made.keep else None
+    # guidelines are worded with the rules they are about: with some of these left out, others would be shown
+    fresh = _only(judge, made, reading, watch) if made.keep and not judge.guidelines else None
     if fresh is None or fresh.passages != before.passages:  # a file is gone, or is read otherwise than before
         return judge.measure(reading, watch), "measured", tuple(rule.id for rule in judge.rubric.rules)
     return carry.merged(judge.measurer_id, made, kept, before, fresh), "asked", made.ask

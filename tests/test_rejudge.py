@@ -9,7 +9,7 @@ from mmjudge import media
 from mmjudge.backends.fake import FakeBackend
 from mmjudge.judge import Judge
 from mmjudge.policy import LOOSE
-from mmjudge.rejudge import rejudge
+from mmjudge.rejudge import LeftAlone, rejudge
 from mmjudge.session import judge_item
 from mmjudge.settings import Settings
 from mmjudge.store import open_store
@@ -80,7 +80,17 @@ def test_the_newest_version_is_what_is_carried_on(store):
 
 def test_what_other_models_measured_is_not_taken_over(store):
     first(store, "one")
-    assert list(rejudge(store, judge_of(REWORDED, FakeBackend(id="other")))) == []
+    [left] = rejudge(store, judge_of(REWORDED, FakeBackend(id="other")))
+    assert isinstance(left, LeftAlone)
+    assert "another judge" in left.why
+
+
+def test_the_table_of_changes_mixes_no_policies(store):
+    backend = first(store, "one")
+    list(rejudge(store, replace(judge_of(GRAVER, backend), policy=replace(LOOSE, id="mild", severity_at=3))))
+    graver = rubric(replace(CATS, severity=2, text="No cats at all."), DOGS)
+    [found] = rejudge(store, judge_of(graver, backend))
+    assert (found.before.policy_id, found.after.policy_id) == ("loose", "loose")
 
 
 def test_a_file_that_is_gone_is_a_gap_and_never_safe(store, tmp_path):
@@ -99,6 +109,7 @@ def test_a_model_shown_all_statements_at_once_is_asked_all_again(store):
     backend.id = "fake/listed"
     judge_item(judge_of(OLD, backend), store, media.item(text="two"))
     backend.calls.clear()
-    [found] = rejudge(store, judge_of(REWORDED, backend))
+    left, found = rejudge(store, judge_of(REWORDED, backend))
+    assert isinstance(left, LeftAlone)  # "one" was measured statement by statement
     assert found.how == "measured"
     assert sorted(asked(backend)) == ["A cat is here.", "A puppy is here."]

@@ -23,6 +23,7 @@ def rejudge(
     decided from stored evidence; can be stopped and goes on where it was."""
     from mmjudge import words
     from mmjudge.policy import load_policy
+    from mmjudge.rejudge import LeftAlone
     from mmjudge.rejudge import rejudge as judged_anew
     from mmjudge.session import open_judge, rubric_for
     from mmjudge.store import open_store
@@ -31,15 +32,22 @@ def rejudge(
     ready = open_judge(judge, rubric, load_policy(policy), locator=locator, encoder=encoder)
     changes: Counter[tuple[str, str]] = Counter()
     how: Counter[str] = Counter()
-    for n, done in enumerate(judged_anew(open_store(database), ready), 1):
+    left: Counter[str] = Counter()
+    for done in judged_anew(open_store(database), ready):
+        if isinstance(done, LeftAlone):
+            left[done.why] += 1
+            continue
         how[done.how] += 1
         changes[(done.before.label, done.after.label)] += 1
-        print(f"\r  {n} items, {how['kept']} of them without a question", end="", file=sys.stderr, flush=True)
+        told = f"\r  {sum(how.values())} items, {how['kept']} of them without a question"
+        print(told, end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     print(f"{sum(how.values())} items judged under {rubric.id} version {rubric.version}:")
-    told = {"kept": "from stored evidence alone", "asked": "asked only what changed", "measured": "asked everything"}
+    ways = {"kept": "from stored evidence alone", "asked": "asked only what changed", "measured": "asked everything"}
     for key, count in sorted(how.items()):
-        print(f"{count:8}  {told[key]}")
+        print(f"{count:8}  {ways[key]}")
     labels = {str(label): word for label, word in words.LABELS.items()}
     for (old, new), count in sorted(changes.items()):
         print(f"{count:8}  {labels[old]} -> {labels[new]}")
+    for why, count in sorted(left.items()):
+        print(f"{count:8}  measurements left alone: {why}")
