@@ -2,8 +2,8 @@
 
 Knows the file format (`rubrics/schema.json` states it for editors). Refuses to know what makes a rule hard to judge
 (`lint`), where a person's own rubrics lie (`library`) and how a rule is asked or decided.
-The version of a rubric is a hash of what is measured and decided by: the same rules have the same version wherever they
-lie, and titles, sources, examples and comments are not part of it.
+The version of a rubric is a hash of its id and rules: the same rules have the same version wherever they lie, and
+titles, sources, examples and comments are not part of it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ def parse(text: str, where: str) -> Rubric:
 
 
 def version_of(rubric_id: str, rules: tuple[Rule, ...]) -> str:
-    """16 hex digits over the id and the rules, without their examples and declarations of reuse."""
+    """16 hex digits over the id and the rules, without their examples and declarations of reuse.
+
+    A rule's text, category and rating are in it, though nothing is measured by them: what people labelled and read is
+    part of what a version is. `rubric_diff` says what a change means for stored evidence."""
     plain = []
     for rule in rules:
         fields = asdict(rule)

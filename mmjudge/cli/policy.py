@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmjudge.cli.options import AsJson, Database, EncoderFolder, Fresh, JudgeName, LocatorFolder, RubricName
+from mmjudge.cli.rubric_files import say
 
 if TYPE_CHECKING:
     from mmjudge.policy import Policy
@@ -25,7 +26,7 @@ def list_() -> None:
 
     for name in shipped_policies():
         policy = load_policy(name)
-        print(f"{name:26} {policy.rubric or 'any rubric':28} {policy.title}")
+        say(f"{name:26} {policy.rubric or 'any rubric':28} {policy.title}")
 
 
 @app.command()
@@ -34,11 +35,11 @@ def show(name: Name) -> None:
     from mmjudge.policy import load_policy
 
     policy = load_policy(name)
-    print(f"{policy.title}\nid {policy.id}, for {' or '.join(policy.rubric.split()) or 'any rubric'}")
+    say(f"{policy.title}\nid {policy.id}, for {' or '.join(policy.rubric.split()) or 'any rubric'}")
     for line in [*_numbers(policy), *_switches(policy), *(f"route of {of}: {route}" for of, route in policy.routes)]:
-        print(line)
+        say(line)
     if policy.config:
-        print(f"made after this safety config:\n  {policy.config}")
+        say(f"made after this safety config:\n  {policy.config}")
 
 
 @app.command()
@@ -55,8 +56,8 @@ def check(name: Name, rubric: RubricName = None) -> None:
     check_switches(policy, rules)
     changes = _changes(policy, rules)
     for line in changes:
-        print(line)
-    print(f"{policy.id} fits {rules.id}: {len(changes)} of {len(rules.rules)} rules are changed or routed")
+        say(line)
+    say(f"{policy.id} fits {rules.id}: {len(changes)} of {len(rules.rules)} rules are changed or routed")
 
 
 @app.command()
@@ -99,7 +100,7 @@ def propose(
         return
     chosen = [p.of for p in found if p.state != "default"] if approve_all else list(approve or ())
     out.write_text(policy_text(found, chosen, out.stem, rules, words), encoding="utf-8")
-    print(f"{out}: {len(chosen)} switches approved and written; `mmjudge policy check {out}` reads it again")
+    say(f"{out}: {len(chosen)} switches approved and written; `mmjudge policy check {out}` reads it again")
 
 
 @app.command()

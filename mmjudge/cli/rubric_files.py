@@ -277,13 +277,20 @@ def _merged(library: Library, text: str, expected: str | None, by: str, note: st
 
 
 def _tell(error: StaleError) -> None:
-    """Both sides of what conflicts, rule by rule."""
+    """Both sides of what conflicts, rule by rule; whole where the two cannot be joined at all."""
+    from mmjudge.cli.show import clean
+    from mmjudge.errors import RubricError
     from mmjudge.library import merge as joined
 
-    print(f"mmjudge: {error}", file=sys.stderr)
+    print(clean(f"mmjudge: {error}"), file=sys.stderr)
     if error.current is None:
         return
-    found = joined(error.base.text if error.base else None, error.mine, error.current.text)
+    try:
+        found = joined(error.base.text if error.base else None, error.mine, error.current.text)
+    except RubricError as unfit:
+        say(str(unfit))
+        say(f"\nyours:\n{error.mine}\nrevision {error.current.revision}:\n{error.current.text}")
+        return
     for conflict in found.conflicts:
         say(f"\n{conflict.where}, yours:\n{conflict.mine or '(removed)'}")
         say(f"\n{conflict.where}, revision {error.current.revision}:\n{conflict.theirs or '(removed)'}")
