@@ -89,11 +89,11 @@ class Library:
         return (*(Entry(r.id, r.title, r.version, len(r.rules)) for r in ready), *own)
 
     def has(self, rubric_id: str) -> bool:
-        """Whether there is an own rubric of that id, broken or not."""
-        return _is_id(rubric_id) and self._history(rubric_id).current.is_file()
+        """Whether there is an own rubric of that id, broken or not; never one under the id of a shipped one."""
+        return _is_id(rubric_id) and rubric_id not in shipped() and self._history(rubric_id).current.is_file()
 
     def read(self, rubric_id: str, number: int | None = None) -> Held:
-        """An own rubric, else a shipped one, by id; or an older revision of an own one by its number.
+        """A shipped rubric, else an own one, by id; or an older revision of an own one by its number.
 
         RubricError where there is none, BrokenError where the file is no rubric.
         """
@@ -101,16 +101,16 @@ class Library:
         history = self._history(rubric_id)
         if number is not None:
             return self._numbered(history, number)
+        if rubric_id in shipped():
+            return _shipped(rubric_id)
         body = self._settled(history)
         if body is None:
-            if rubric_id in shipped():
-                return _shipped(rubric_id)
             raise self._unknown(rubric_id)
         found = [line.number for line in history.log() if line.revision == revision_of(body)]
         return held_of(rubric_id, body, found[-1] if found else 0, history.current)
 
     def find(self, name: str) -> Held:
-        """An own rubric by id, a shipped one by id, ID@NUMBER for an older revision, or a YAML file by its path."""
+        """A shipped rubric by id, an own one by id, ID@NUMBER for an older revision, or a YAML file by its path."""
         before, at, number = name.rpartition("@")
         if self.has(name) or name in shipped():
             return self.read(name)
@@ -215,6 +215,9 @@ class Library:
         if not _is_id(rubric_id) or path.suffix != ".yaml":
             error = f"{path}: an own rubric is a file ID.yaml, ID of lower-case letters, digits, _ - . : rename it"
             return Entry(path.name, own=True, error=error)
+        if rubric_id in shipped():
+            error = f"{path}: {rubric_id!r} is the id of a shipped rubric, which is used: rename the file, and its id"
+            return Entry(rubric_id, own=True, error=error)
         try:
             held = self.read(rubric_id)
         except BrokenError as error:
@@ -261,7 +264,7 @@ class Library:
 
 
 def load(name: str) -> Rubric:
-    """The rubric of that name: a person's own, a shipped one, ID@NUMBER, or a YAML file."""
+    """The rubric of that name: a shipped one, a person's own, ID@NUMBER, or a YAML file."""
     return Library().find(name).rubric
 
 

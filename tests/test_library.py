@@ -256,14 +256,23 @@ def test_names_of_every_kind(library, tmp_path, monkeypatch):
         load("x" * 5000)
 
 
-def test_ones_own_comes_before_a_shipped_one_of_the_same_id(library):
+def test_a_shipped_rubric_comes_before_ones_own_of_the_same_id(library):
     """Which can only happen where a newer mmjudge ships an id that somebody already has."""
     library.folder.mkdir()
-    (library.folder / "osbench.yaml").write_text(MINE.replace("id: mine", "id: osbench"), encoding="utf-8")
-    assert library.find("osbench").rubric.title == "Mine"
+    file = library.folder / "osbench.yaml"
+    file.write_text(MINE.replace("id: mine", "id: osbench"), encoding="utf-8")
+    for held in (library.find("osbench"), library.read("osbench")):
+        assert (held.own, held.rubric) == (False, load_rubric("osbench"))
+    assert not library.has("osbench")
+    [found] = [each for each in library.names() if each.own]
+    assert (found.id, found.rules) == ("osbench", 0)
+    assert "'osbench' is the id of a shipped rubric, which is used: rename the file, and its id" in found.error
     with pytest.raises(RubricError, match="--from osbench"):
-        library.save(library.read("osbench").text, None, "anna", "")
-    assert library.copy("osbench", "mine").rubric.title == "Mine"
+        library.save(file.read_text(encoding="utf-8"), None, "anna", "")
+    file.rename(library.folder / "mine.yaml")
+    (library.folder / "mine.yaml").write_text(MINE, encoding="utf-8")
+    assert library.find("mine").rubric.title == "Mine"
+    assert [each.error for each in library.names() if each.own] == [""]
 
 
 def test_where_it_is(monkeypatch, tmp_path):
