@@ -108,18 +108,15 @@ class Bridge:
 @dataclass(frozen=True, slots=True)
 class Category:
     """A target rule as the verdict has it. `via`: the ways that led to it, those that decided first. `allowed`: nothing
-    but what the policy allows speaks for it; such a category is not violated, and does not count if `set_aside`."""
+    but what the policy allows speaks for it; such a category is not violated, and does not count if `set_aside`: what
+    the policy allows covers all of it. Of a part only, nobody has looked at the rest."""
 
     rule_id: str
     truth: Truth
     because: Because
     via: tuple[Bridge, ...] = ()
     allowed: bool = False
-
-    @property
-    def set_aside(self) -> bool:
-        """Whether what the policy allows covers all of it. Of a part only, nobody has looked at the rest."""
-        return self.allowed and any(b.allowed and b.excludes for b in self.via)
+    set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,17 +230,19 @@ def _category(
 ) -> Category:
     """One target rule by the table above. `kinds`: what each source rule looks at; `needed`: what has to be looked at
     before the target rule can be NO."""
+    covered = any(b.allowed and b.excludes for b in bridges)
     for allowed in (False, True):
+        aside = allowed and covered
         mine = [b for b in bridges if b.allowed is allowed]
         implying = [b for b in mine if b.truth is Truth.YES and b.implies]
         violated = [b for b in mine if b.truth is Truth.YES]
         unanswered = [b for b in mine if b.truth is Truth.UNKNOWN]
         if implying:
-            return Category(rule_id, Truth.YES, "implied", tuple(implying), allowed)
+            return Category(rule_id, Truth.YES, "implied", tuple(implying), allowed, aside)
         if violated:
-            return Category(rule_id, Truth.UNKNOWN, "possible", tuple(violated), allowed)
+            return Category(rule_id, Truth.UNKNOWN, "possible", tuple(violated), allowed, aside)
         if unanswered:
-            return Category(rule_id, Truth.UNKNOWN, "open", tuple(unanswered), allowed)
+            return Category(rule_id, Truth.UNKNOWN, "open", tuple(unanswered), allowed, aside)
     excluding = tuple(b for b in bridges if b.excludes)
     looked_at = frozenset(kind for b in excluding for kind in kinds.get(b.rule_id, ()))
     if excluding and needed <= looked_at:

@@ -371,3 +371,20 @@ def test_what_is_allowed_does_not_answer_for_the_rest_of_a_category():
         assert translated.truth is UNKNOWN, "s covers a part of x: nobody looked at the rest"
     whole = crosswalk(a={"s": "hate exact", "u": "privacy exact"}, b={"x": "hate exact", "y": "privacy exact"})
     assert as_rubric(verdict(a, {"s": allowed("s", YES), "u": NO}), "b", whole, [a, b]).truth is NO
+
+
+@pytest.mark.parametrize(
+    ("relation", "item"), [("exact", NO), ("broader", NO), ("narrower", UNKNOWN), ("overlaps", UNKNOWN)]
+)
+def test_any_allowed_rule_that_covers_a_category_sets_it_aside(relation, item):
+    """x is said by s, which covers a part of it; w is allowed too, has no answer, and may cover all of it."""
+    a, b = rubric("a", "s", "w", "u"), rubric("b", "x", "y")
+    walk = crosswalk(
+        a={"s": "hate narrower", "w": f"hate {relation}", "u": "privacy exact"},
+        b={"x": "hate exact", "y": "privacy exact"},
+    )
+    said = verdict(a, {"s": allowed("s", YES), "w": allowed("w", UNKNOWN), "u": NO})
+    translated = as_rubric(said, "b", walk, [a, b])
+    x, _ = translated.categories
+    assert (x.truth, x.because, x.allowed, [via.rule_id for via in x.via]) == (YES, "implied", True, ["s"])
+    assert translated.truth is item
