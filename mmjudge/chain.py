@@ -123,18 +123,26 @@ def chain_outcome(rule: Rule, pieces: Sequence[Evidence], policy: Policy) -> Out
 
 def graded(rule: Rule, pieces: Iterable[Evidence], policy: Policy, least: Truth = Truth.YES) -> int:
     """The severity of the gravest grade that holds in one segment by any way of looking, 0 if none does; with `least`
-    UNKNOWN of those that may hold, too. Reasoning is not spent on grades: what a probe leaves open stays open."""
+    UNKNOWN of those whose answer is missing, too. Reasoning is not spent on grades: what a probe leaves open stays
+    open, and is not missing."""
     ways: dict[tuple[Modality, ...], list[Evidence]] = defaultdict(list)
     for piece in pieces:
         ways[piece.modalities].append(piece)
-    held = [
-        grade.severity
-        for grade in rule.grades
-        for way in ways.values()
-        if question_outcome(grade.question, [p for p in way if p.question_id == grade.question.id], policy).truth
-        >= least
-    ]
-    return max(held, default=0)
+    held = [0]
+    for grade in rule.grades:
+        mine = [[p for p in way if p.question_id == grade.question.id] for way in ways.values()]
+        answers = [question_outcome(grade.question, found, policy) for found in mine if found]
+        holds = any(answer.truth is Truth.YES for answer in answers)
+        if holds or (least is Truth.UNKNOWN and _missing(answers)):
+            held.append(grade.severity)
+    return max(held)
+
+
+def _missing(answers: Sequence[Outcome]) -> bool:
+    """Whether an answer failed, or none was asked for at all: a way of looking that had no need to ask hides none."""
+    unanswered = [o for o in answers if o.truth is Truth.UNKNOWN and not o.undecided]
+    failed = any(reason != "not_asked" for o in unanswered for reason in o.reasons)
+    return failed or len(unanswered) == len(answers)
 
 
 def either(outcomes: Sequence[Outcome]) -> Outcome:

@@ -178,7 +178,7 @@ def speaks_to(rule: Rule, passage: Passage) -> bool:
 def finding(rule: Rule, measurement: Measurement, policy: Policy, scales: Scales) -> Finding:
     """One rule over all segments and gaps of an item, as the policy's switch for it has it.
 
-    A grade that holds in the segment that carried a violation raises its severity.
+    A grade that holds in any segment that is violated raises its severity.
     """
     state = switch_of(rule, policy.switches).state
     rule, policy = under(rule, policy)

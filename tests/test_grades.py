@@ -7,12 +7,13 @@ import pytest
 
 from mmjudge.backends import Sighting
 from mmjudge.backends.fake import FakeBackend
+from mmjudge.chain import graded
 from mmjudge.judge import Judge
 from mmjudge.policy import LOOSE
 from mmjudge.priors import Priors
 from mmjudge.rubric import parse
 from mmjudge.settings import Settings
-from mmjudge.types import Missing, Reading, Segment
+from mmjudge.types import Evidence, Missing, Reading, Segment, Truth
 
 RUBRIC = parse(
     """
@@ -98,8 +99,8 @@ def test_a_rubric_whose_rules_all_fail_has_no_wave_of_grades():
     ready = judge({"knife": 0.05, "fire": 0.05, "Smoke": 0.95})
     verdict = ready(WORDS)
     assert asked(ready)[-1] == "Smoke rises."
-    graded = [e.question_id for e in verdict.measurement.evidence if e.question_id.startswith("g")]
-    assert graded == ["g1", "g2", "g1"]
+    grades = [e.question_id for e in verdict.measurement.evidence if e.question_id.startswith("g")]
+    assert grades == ["g1", "g2", "g1"]
     assert verdict.severity == 2
 
 
@@ -157,3 +158,25 @@ def test_the_gravest_of_all_violating_parts_counts():
     verdict = judge(script)(reading)
     assert verdict.findings[0].segment == 0
     assert verdict.severity == 3
+
+
+def test_what_was_measured_or_needless_to_ask_is_not_missing():
+    """By hand: severity 1 is mild under severity_at 2; only an answer that is missing may hide the 3 of g2."""
+    lenient = replace(LOOSE, id="lenient", severity_at=2)
+    clear = {**FOUND, "blade": 0.05, "Blood": 0.05}
+    assert replace(judge({**clear, "Blood": 0.6}), policy=lenient)(WORDS).label == "controversial"  # between the bounds
+
+    rule, measured = RUBRIC.rule("knife"), judge(clear).measure(WORDS).evidence
+    mine = [piece for piece in measured if piece.rule_id == "knife"]
+    looked = Evidence("knife", "", 0, ("image",), "relevance", "an-encoder", score=0.9)
+    other = [
+        replace(piece, modalities=("image",), m=None, score=None, mass=None, reason="not_asked")
+        for piece in mine
+        if piece.question_id in ("g1", "g2")
+    ]
+    assert graded(rule, [*mine, looked, *other], lenient, Truth.UNKNOWN) == 0
+    assert graded(rule, [*(p for p in mine if p.question_id != "g2"), *other], lenient, Truth.UNKNOWN) == 3
+    for reason in ("backend_failed", "no_answer_mass", "unparsed", "timed_out", "refused", "not_observable"):
+        failed = [replace(piece, reason=reason) for piece in other]
+        assert graded(rule, [*mine, *failed], lenient, Truth.UNKNOWN) == 3
+        assert graded(rule, [*mine, *failed], lenient) == 0
