@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from mmjudge import cli
 from mmjudge.library import Library, edit_rubric, edit_rule, new_rubric
 from mmjudge.rubric import parse, shipped, shipped_text
+from mmjudge.rubric_edit import add_rule, remove_rule
 
 DOCS = Path(__file__).parents[2] / "docs" / "rubrics.md"
 NAUGHTY = "\\e[31m <script>alert(1)</script> *bold* [x](javascript:1) {{y}} ${z}"
@@ -214,6 +215,36 @@ def test_an_error_that_quotes_a_file_cannot_move_the_cursor(monkeypatch, capsys)
     with pytest.raises(SystemExit, match="2"):
         cli.main()
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_merge_that_makes_no_rubric_shows_both_sides(rubric, tmp_path):
+    chain = {"preconditions": [{"id": "p1", "any_of": [{"id": "q1", "ask": "A b."}]}]}
+    b, c = ({"id": name, "text": f"No {name}.", **chain} for name in "bc")
+    template = new_rubric("ours", "Ours")
+    base = add_rule(add_rule(template, b), c)
+    first = Library().save(base, None, "anna", "")
+    theirs = Library().save(remove_rule(base, "b"), first.revision, "ben\x1b[2J", "")
+    file = tmp_path / "mine.yaml"
+    file.write_text(edit_rule(base, "c", {"reuses": "b"}))  # b is what the other side removed
+    for more in ([], ["--merge"]):
+        code, out, err = rubric("save", file, "--expect", "1", *more)
+        assert code == 3
+        assert "both changes together make no valid rubric" in out
+        assert out.index("\nyours:\n") < out.index("reuses: b") < out.index(f"\nrevision {theirs.revision}:\n")
+        assert "changed meanwhile" in err
+        assert "\x1b" not in out + err
+    assert Library().read("ours") == theirs
+
+
+def test_what_a_policy_holds_cannot_move_the_cursor(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "p.yaml"
+    file.write_text('id: p\ntitle: "Odd \\e[2J title"\nconfig: "Odd \\e[2J config"\n')
+    monkeypatch.setattr(sys, "argv", ["mmjudge", "policy", "show", str(file)])
+    with pytest.raises(SystemExit):
+        cli.main()
+    out = capsys.readouterr().out
+    assert "Odd �[2J title" in out
+    assert "Odd �[2J config" in out
 
 
 def test_a_broken_file_is_listed_and_repaired_by_edit(rubric, tmp_path, monkeypatch):
