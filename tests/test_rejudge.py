@@ -4,16 +4,17 @@ from dataclasses import replace
 
 import pytest
 from test_carry import rubric, rule
+from test_guidelines import finder
 
-from mmjudge import media
+from mmjudge import cli, media, session
 from mmjudge.backends.fake import FakeBackend
 from mmjudge.judge import Judge
 from mmjudge.policy import LOOSE
-from mmjudge.rejudge import LeftAlone, rejudge
+from mmjudge.rejudge import GONE, LeftAlone, rejudge
 from mmjudge.session import judge_item
 from mmjudge.settings import Settings
 from mmjudge.store import open_store
-from mmjudge.types import Truth
+from mmjudge.types import Guideline, Truth
 
 CATS, DOGS = rule("cats", "A cat is here."), rule("dogs", "A dog is here.")
 OLD = rubric(CATS, DOGS)
@@ -113,3 +114,53 @@ def test_a_model_shown_all_statements_at_once_is_asked_all_again(store):
     assert isinstance(left, LeftAlone)  # "one" was measured statement by statement
     assert found.how == "measured"
     assert sorted(asked(backend)) == ["A cat is here.", "A puppy is here."]
+
+
+def test_older_verdicts_than_a_page_of_others_are_found(store):
+    backend = first(store, "one")
+    for n in range(51):  # all newer, by other models
+        judge_item(judge_of(OLD, FakeBackend({}, id=f"other{n}")), store, media.item(text="one"))
+    [found] = rejudge(store, judge_of(REWORDED, backend))
+    assert (found.how, found.asked) == ("asked", ("dogs",))
+
+
+def test_an_item_that_is_gone_is_told(store, monkeypatch):
+    backend = first(store, "one")
+    monkeypatch.setattr(store, "item", lambda item_id: None)
+    [left] = rejudge(store, judge_of(REWORDED, backend))
+    assert (left.item_id, left.why) == (media.item(text="one").id, GONE)
+
+
+def test_before_is_what_the_old_rubric_says_under_the_present_policy(store):
+    backend = FakeBackend({"cat": 0.99, "dog": 0.01})
+    mild = replace(LOOSE, id="mild", severity_at=3)  # a violated rule of severity 2 is controversial to it
+    judge_item(replace(judge_of(OLD, backend), policy=mild), store, media.item(text="one"))
+    [stored] = store.verdicts()
+    [found] = rejudge(store, judge_of(GRAVER, backend))
+    assert (stored.label, found.before.label, found.after.label) == ("controversial", "unsafe", "unsafe")
+
+
+def test_with_guidelines_the_whole_item_is_measured_anew(store):
+    about = Guideline("g1", "mine", "cats", "Knives in a kitchen threaten nobody.", "fine")
+    backend = FakeBackend({"cat": 0.99, "dog": 0.01, "puppy": 0.99})
+
+    def guided(under):
+        return replace(judge_of(under, backend), guidelines=(about,), finder=finder(one=(1.0, 0.0, 0.0)))
+
+    verdict = judge_item(guided(OLD), store, media.item(text="one"))
+    assert verdict.measurement.passages[0].guidance  # it was shown, and names a rule that did not change
+    backend.calls.clear()
+    [found] = rejudge(store, guided(REWORDED))
+    assert (found.how, found.asked) == ("measured", ("cats", "dogs"))
+    assert {"A cat is here.", "A puppy is here."} <= set(asked(backend))
+
+
+def test_the_command_counts_what_is_left_alone_and_says_why(store, tmp_path, monkeypatch, capsys):
+    first(store, "one", "two")
+    other = judge_of(REWORDED, FakeBackend(id="other"))
+    monkeypatch.setattr(session, "rubric_for", lambda judge, name: REWORDED)
+    monkeypatch.setattr(session, "open_judge", lambda *_, **__: other)
+    cli.rejudge.rejudge("mine", database=f"sqlite:///{tmp_path / 'x.db'}")
+    out = capsys.readouterr().out
+    assert "0 items judged under mine" in out
+    assert "       2  measurements left alone: measured by another judge, or with other settings" in out
