@@ -156,7 +156,7 @@ def shows_in(backend: Backend, text: str, now: tuple[Modality, ...], problems: l
             problems.append(f"modality {modality}: {share.note}")
             silent = True
         elif share.m >= 0.5:
-            found.append(modality)  # type: ignore[arg-type]
+            found.append(modality)
     if not found and not silent:
         problems.append("the model names no modality in which this can show: please check")
     return now if silent or not found else tuple(found)

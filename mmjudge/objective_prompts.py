@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmjudge.prompts import fenced
+from mmjudge.types import Modality
 
 OBJECTIVE_VERSION = "1"
 
@@ -181,7 +182,7 @@ def named_before() -> Turns:
     return tuple((objects(statement), words) for statement, words in _OBJECTS)
 
 
-SHOWS: tuple[tuple[str, str], ...] = (
+SHOWS: tuple[tuple[Modality, str], ...] = (
     ("text", "Could written words alone break this rule?"),
     ("image", "Could a photograph alone break this rule?"),
     ("audio", "Could a sound that is not speech break this rule?"),

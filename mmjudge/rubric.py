@@ -18,7 +18,7 @@ from typing import Any
 
 from mmjudge.errors import RubricError
 from mmjudge.types import MODALITIES, TARGETS, Example, Grade, Precondition, Question, Rubric, Rule, digest
-from mmjudge.yamltext import Mapping, read_yaml
+from mmjudge.yamltext import Mapping, Sequence, read_yaml
 
 RUBRIC_KEYS = {"id", "title", "source", "licence", "rules"}
 RULE_KEYS = {
@@ -66,9 +66,9 @@ def parse(text: str, where: str) -> Rubric:
     data = read_yaml(text, where)
     _keys(data, RUBRIC_KEYS, {"id", "title", "rules"}, where, "the rubric")
     entries = data["rules"]
-    if not isinstance(entries, list) or not entries:
+    if not isinstance(entries, Sequence) or not entries:
         raise RubricError(f"{_at(data, 'rules', where)}: rules must be a list with at least one rule")
-    rules = tuple(_rule(entry, where, n, entries.lines[n - 1]) for n, entry in enumerate(entries, 1))  # type: ignore[attr-defined]
+    rules = tuple(_rule(entry, where, n, entries.lines[n - 1]) for n, entry in enumerate(entries, 1))
     _unique([rule.id for rule in rules], f"{_at(data, 'rules', where)}: rule ids")
     _reused(rules, entries, where)
     rubric_id, title = _slug(data, where, ""), _text(data, "title", where, "")
