@@ -252,8 +252,14 @@ def test_a_grade_never_lowers_a_severity_and_starts_from_the_switch():
     severe = judged(*answers("r", YES, NO), *grades, rubric=GRADES, switches=[Switch("r", severity=3)])
     assert severe.severity == 3
     assert judged(*answers("r", YES, NO), *grades, rubric=GRADES, severity_at=2).label == "unsafe"
-    ungraded = judged(*answers("r", YES, NO), rubric=GRADES, severity_at=2)
-    assert (ungraded.label, ungraded.severity) == ("controversial", 1)
+    ungraded = said("r", "g1", NO), said("r", "g2", NO)
+    mild = judged(*answers("r", YES, NO), *ungraded, rubric=GRADES, severity_at=2)
+    assert (mild.label, mild.severity) == ("controversial", 1)
+
+
+def test_a_grade_nobody_answered_makes_nothing_mild():
+    missing = judged(*answers("r", YES, NO), rubric=GRADES, severity_at=2)
+    assert (missing.label, missing.severity) == ("unsafe", 1)
 
 
 def test_only_the_grades_of_the_segment_that_carried_it_count():
