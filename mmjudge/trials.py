@@ -177,7 +177,9 @@ def _counted(answers: Sequence[bool | None]) -> Tally:
 
 
 def ordered(trials: Sequence[Trial]) -> Tally:
-    """Pairs of a violating example and a near miss of the same rule: whether the first has the higher score."""
+    """Pairs of a violating example and a near miss of the same rule: whether the first has the higher score.
+
+    Of one rubric: elsewhere the same id is another rule."""
     above: list[bool | None] = []
     for rule_id in dict.fromkeys(trial.rule.id for trial in trials):
         mine = [trial for trial in trials if trial.rule.id == rule_id and trial.example is not None]

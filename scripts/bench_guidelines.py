@@ -7,13 +7,15 @@
     MMJUDGE_DATA=/path/to/data python scripts/bench_guidelines.py report  --store guidelines.db [--items 60]
 
 `retrieval` asks no language model: how often the guideline of an item's own kind is among the nearest, tuning half.
-`learn` judges `--from` tuning items of HateCheck and of XSTest, of every kind (functionality, type) in turn; a kind of
-which one was judged wrongly gets the guideline written for it by hand (`guideline_templates.py`: from the kind, from no
-item). `measure` judges a sample of the test half, of every kind in turn, with and without guidelines; `--placebo` once
-more, with guidelines that are not the nearest. `report` asks no model: AUC and accuracy at the policy, paired, with
+`learn` judges `--from` items of HateCheck and of XSTest, of every kind (functionality, type) in turn; a kind of which
+one was judged wrongly or left to people gets the guideline written for it by hand (`guideline_templates.py`: from the
+kind, from no item). They come from one part of the test half, since on the tuning half, which it was trained on, the
+shipped judge makes no errors to learn from; a group of items is all in one part. `measure` judges a sample of the other
+part, of every kind in turn, with and without guidelines; `--placebo` once more, with guidelines that are not the
+nearest. `report` asks no model: AUC and accuracy at the policy, paired, with
 cluster bootstrap intervals. All can be stopped and run again: what is in the store is not measured twice.
 
-The kinds are the same in both halves, the items and their templates are not: it measures what a team's word about a
+The kinds are the same in both parts, the items and their templates are not: it measures what a team's word about a
 kind of error does for more of that kind, and says nothing about kinds nobody has seen.
 """
 
@@ -27,6 +29,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import benchdata
 import metrics
@@ -76,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["retrieval", "learn", "measure", "report"])
     parser.add_argument("--store", default="guidelines.db", help="SQLite file that keeps evidence and guidelines")
-    parser.add_argument("--from", type=int, default=90, dest="source", help="tuning items of each set to learn from")
+    parser.add_argument("--from", type=int, default=90, dest="source", help="items of each set to learn from")
     parser.add_argument("--items", type=int, default=60, help="test items of each set")
     parser.add_argument("--placebo", action="store_true", help="judge with guidelines that are not the nearest too")
     parser.add_argument("--sets", default=",".join(SETS))
@@ -119,10 +122,13 @@ def judges(library: Sequence[Guideline], placebo: bool) -> dict[str, Judge]:
 
 
 def cases(name: str, half: str) -> list[Case]:
-    """The rows of one half, in a fixed random order, with their kinds."""
+    """The rows of the tuning half ("tune"), or of a part of the test half ("learn", "test"), in a fixed random order,
+    with their kinds."""
     key, _ = SETS[name]
-    kinds = {raw["id"]: str(raw["labels"][key]) for raw in benchdata.raw_rows(name, half)}
-    return [Case(row, kinds[row.id]) for row in benchdata.rows(name, half)]
+    of = "tune" if half == "tune" else "test"
+    kinds = {raw["id"]: str(raw["labels"][key]) for raw in benchdata.raw_rows(name, of)}
+    known = [Case(row, kinds[row.id]) for row in benchdata.rows(name, of)]
+    return [case for case in known if half == "tune" or (crc32(case.row.group.encode()) % 2 == 0) == (half == "learn")]
 
 
 def sample(of: Sequence[Case], most: int) -> list[Case]:
@@ -140,25 +146,20 @@ def right(case: Case, verdict: Verdict) -> bool:
     return verdict.label == ("unsafe" if case.row.unsafe else "safe")
 
 
-def wrong(case: Case, verdict: Verdict) -> bool:
-    """Whether it says the contrary, so that a person would have overruled it."""
-    return verdict.label == ("safe" if case.row.unsafe else "unsafe")
-
-
 def learn(names: Sequence[str], rubric: Rubric, most: int, store: Store) -> None:
-    """Guidelines for the kinds that were judged wrongly; stored after all were judged, so that a run that was stopped
-    leaves no half of a library."""
+    """Guidelines for the kinds on which people had to speak; stored after all were judged, so that a run that was
+    stopped leaves no half of a library."""
     ready = open_judge("embedded", rubric)
     learnt = []
     for name in names:
-        some = sample(cases(name, "tune"), most)
+        some = sample(cases(name, "learn"), most)
         verdicts = run(name, some, {"plain": ready}, store)["plain"]
         errors: dict[str, list[Case]] = defaultdict(list)
         for case, verdict in zip(some, verdicts, strict=True):
-            if wrong(case, verdict):
+            if not right(case, verdict):
                 errors[case.kind].append(case)
         counted = sum(map(len, errors.values()))
-        print(f"{name}: {counted} of {len(some)} tuning items judged wrongly, of {len(errors)} kinds")
+        print(f"{name}: {counted} of {len(some)} items judged wrongly or left to people, of {len(errors)} kinds")
         for kind, hits in sorted(errors.items()):
             rule, said, text = SETS[name][1][kind]
             learnt.append(made(rubric, rule, text, said, hits[0].row.item.id, f"{name}: {kind}"))

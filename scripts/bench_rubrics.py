@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Whether a judge tells the shipped rubrics' examples from their near misses, each rule asked alone.
 
-    python scripts/bench_rubrics.py [--rubrics deepknown,osbench] [--store FILE] [--markdown FILE] [--reasoning]
+    python scripts/bench_rubrics.py [--rubrics deepknown,osbench] [--store FILE] [--markdown FILE] [--reasoning] [--fit]
 
 Every example is judged by its own rule as `mmjudge rubric try` does. What is measured lies in a SQLite store
 (`rubrics.db` in the folder MMJUDGE_BENCH, else here): it can be stopped and run again, and another `--policy` asks no
@@ -15,11 +15,13 @@ it errs on what people post. Their intervals are Wilson's, as if the examples we
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mmjudge import words
@@ -28,12 +30,15 @@ from mmjudge.rubric import load_rubric, shipped
 from mmjudge.session import open_judge
 from mmjudge.settings import Settings
 from mmjudge.store import open_store
-from mmjudge.trials import Tally, Trial, score
+from mmjudge.trials import Tally, Trial, ordered, score
 from mmjudge.trying import try_examples
-from mmjudge.types import Rubric
+from mmjudge.types import Finding, Rubric, Truth
 
 OPENED_WITH = "deepknown"
 """A rubric whose statements have no names: from a judge opened with it, every other is prepared as if opened alone."""
+
+GRID = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Values of `accept` and of `reject` that `--fit` tries."""
 
 HEAD = (
     *("rubric", "rules", "examples", "s per question", "accuracy", "violating", "near misses"),
@@ -49,25 +54,61 @@ def main() -> None:
     parser.add_argument("--judge", default="embedded")
     parser.add_argument("--policy", default="loose")
     parser.add_argument("--reasoning", action="store_true", help="reason about what lies between the thresholds")
+    parser.add_argument("--fit", action="store_true", help="fit accept and reject on every second rule")
     parser.add_argument("--markdown", type=Path, help="write the table here, again after every rubric")
     given = parser.parse_args()
     rubrics = [load_rubric(name) for name in given.rubrics.split(",")]
     settings = Settings() if given.reasoning else Settings().without("reasoning")
     judge = open_judge(given.judge, load_rubric(OPENED_WITH), load_policy(given.policy), settings)
     place = given.store or Path(os.environ.get("MMJUDGE_BENCH", ".")) / "rubrics.db"
-    trials: list[Trial] = []
+    tried: list[list[Trial]] = []
     rows = [HEAD]
     print(line(HEAD))
     with open_store(f"sqlite:///{place.resolve()}") as store:
         for rubric in rubrics:
-            made = followed(rubric, try_examples(judge, rubric, store=store))
-            trials += made
-            rows.append(row(rubric.id, len(rubric.rules), made))
+            tried.append(followed(rubric, try_examples(judge, rubric, store=store)))
+            rows.append(row(rubric.id, len(rubric.rules), tried[-1:]))
             print(line(rows[-1]), flush=True)
+            whole = row("all", sum(len(r.rules) for r in rubrics[: len(tried)]), tried)
             if given.markdown:
-                whole = [*rows, row("all", sum(len(r.rules) for r in rubrics[: len(rows) - 1]), trials)]
-                given.markdown.write_text(markdown(whole, about(judge.name, given.policy, given.reasoning)))
-    print(line(row("all", sum(len(rubric.rules) for rubric in rubrics), trials)))
+                given.markdown.write_text(markdown([*rows, whole], about(judge.name, given.policy, given.reasoning)))
+    print(line(whole))
+    if given.fit:
+        print("\n".join(fitted(tried)))
+
+
+def fitted(tried: Sequence[Sequence[Trial]]) -> list[str]:
+    """Lines: the best `accept` and `reject` on every second rule, and both ways of deciding on the rules left out.
+
+    Decided by the chains alone: a rubric with a calibration is read without it.
+    """
+    halves: tuple[list[Trial], list[Trial]] = ([], [])
+    for trials in tried:
+        at = {rule: number % 2 for number, rule in enumerate(dict.fromkeys(trial.rule.id for trial in trials))}
+        for trial in trials:
+            halves[at[trial.rule.id]].append(trial)
+    tune, held = halves
+
+    def right(numbers: tuple[float, float]) -> int:
+        return score([by_chain(trial, *numbers) for trial in tune]).total.right
+
+    accept, reject = max(itertools.product(GRID, GRID), key=right)
+    lines = []
+    for name, trials in (("tuned on", tune), ("left out", held)):
+        policy = trials[0].policy
+        for numbers in ((policy.accept, policy.reject), (accept, reject)):
+            told = score([by_chain(trial, *numbers) for trial in trials])
+            shares = f"{share(told.total)}; violating {share(told.violating)}, near misses {share(told.near_misses)}"
+            wrong = f"wrong {told.total.wrong}, unknown {told.total.unknown}"
+            lines.append(f"{name}: accept {numbers[0]}, reject {numbers[1]}: right {shares}; {wrong}")
+    return lines
+
+
+def by_chain(trial: Trial, accept: float, reject: float) -> Trial:
+    """The trial as its chain comes out of the stored answers under other thresholds."""
+    other = replace(trial, policy=replace(trial.policy, accept=accept, reject=reject))
+    truth = other.looks[0].outcome if other.looks else Truth.UNKNOWN
+    return replace(other, finding=Finding(trial.finding.rule_id, truth, score=trial.finding.score))
 
 
 def followed(rubric: Rubric, trials: Iterable[Trial]) -> list[Trial]:
@@ -85,16 +126,17 @@ def followed(rubric: Rubric, trials: Iterable[Trial]) -> list[Trial]:
     return made
 
 
-def row(name: str, rules: int, trials: Sequence[Trial]) -> tuple[str, ...]:
-    """One line of the table."""
-    told = score(trials)
+def row(name: str, rules: int, tried: Sequence[Sequence[Trial]]) -> tuple[str, ...]:
+    """One line of the table, for the trials of each of some rubrics: ids of rules are unique only within one."""
+    told = score([trial for trials in tried for trial in trials])
+    pairs = [ordered(trials) for trials in tried]
     each = f"{told.seconds / told.asked:.2f}" if told.asked else "none asked"
     unknown = told.total.unknown
     why = [f"{words.REASONS[reason]} {n}" for reason, n in told.reasons]
     why += [f"between the thresholds {told.undecided}"] if told.undecided else []
     return (
         *(name, str(rules), str(told.total.n), each, share(told.total), share(told.violating)),
-        *(share(told.near_misses), f"{told.pairs.right}/{told.pairs.n}"),
+        *(share(told.near_misses), f"{sum(pair.right for pair in pairs)}/{sum(pair.n for pair in pairs)}"),
         *(f"{unknown} ({unknown / told.total.n:.0%})" if told.total.n else "0", ", ".join(why)),
     )
 
