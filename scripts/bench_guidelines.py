@@ -12,8 +12,8 @@ one was judged wrongly or left to people gets the guideline written for it by ha
 kind, from no item). They come from one part of the test half, since on the tuning half, which it was trained on, the
 shipped judge makes no errors to learn from; a group of items is all in one part. `measure` judges a sample of the other
 part, of every kind in turn, with and without guidelines; `--placebo` once more, with guidelines that are not the
-nearest. `report` asks no model: AUC and accuracy at the policy, paired, with
-cluster bootstrap intervals. All can be stopped and run again: what is in the store is not measured twice.
+nearest. `report` asks no model: AUC and accuracy at the policy, paired, with cluster bootstrap intervals. All can be
+stopped and run again: what is in the store is not measured twice.
 
 The kinds are the same in both parts, the items and their templates are not: it measures what a team's word about a
 kind of error does for more of that kind, and says nothing about kinds nobody has seen.
@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("what", choices=["retrieval", "learn", "measure", "report"])
     parser.add_argument("--store", default="guidelines.db", help="SQLite file that keeps evidence and guidelines")
     parser.add_argument("--from", type=int, default=90, dest="source", help="items of each set to learn from")
-    parser.add_argument("--items", type=int, default=60, help="test items of each set")
+    parser.add_argument("--items", type=int, default=60, help="items of each set to measure")
     parser.add_argument("--placebo", action="store_true", help="judge with guidelines that are not the nearest too")
     parser.add_argument("--sets", default=",".join(SETS))
     given = parser.parse_args()
@@ -121,14 +121,14 @@ def judges(library: Sequence[Guideline], placebo: bool) -> dict[str, Judge]:
     return ways
 
 
-def cases(name: str, half: str) -> list[Case]:
+def cases(name: str, part: str) -> list[Case]:
     """The rows of the tuning half ("tune"), or of a part of the test half ("learn", "test"), in a fixed random order,
     with their kinds."""
     key, _ = SETS[name]
-    of = "tune" if half == "tune" else "test"
+    of = "tune" if part == "tune" else "test"
     kinds = {raw["id"]: str(raw["labels"][key]) for raw in benchdata.raw_rows(name, of)}
     known = [Case(row, kinds[row.id]) for row in benchdata.rows(name, of)]
-    return [case for case in known if half == "tune" or (crc32(case.row.group.encode()) % 2 == 0) == (half == "learn")]
+    return [case for case in known if part == "tune" or (crc32(case.row.group.encode()) % 2 == 0) == (part == "learn")]
 
 
 def sample(of: Sequence[Case], most: int) -> list[Case]:

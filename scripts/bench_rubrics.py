@@ -8,6 +8,9 @@ Every example is judged by its own rule as `mmjudge rubric try` does. What is me
 model. Reasoning is off unless asked for: it costs seconds a question. A rubric whose examples are all measured is only
 counted. Examples that describe a picture are judged as words.
 
+`--fit` chooses `accept` and `reject` by accuracy on every second rule, by the chains alone, and tells what they give on
+the rules left out, beside what the policy gives there. No model is asked.
+
 The examples were written with the rules, so that the figures say whether a model understands the chains, not how often
 it errs on what people post. Their intervals are Wilson's, as if the examples were drawn at random.
 """

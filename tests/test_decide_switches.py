@@ -252,8 +252,8 @@ def test_a_grade_never_lowers_a_severity_and_starts_from_the_switch():
     severe = judged(*answers("r", YES, NO), *grades, rubric=GRADES, switches=[Switch("r", severity=3)])
     assert severe.severity == 3
     assert judged(*answers("r", YES, NO), *grades, rubric=GRADES, severity_at=2).label == "unsafe"
-    ungraded = said("r", "g1", NO), said("r", "g2", NO)
-    mild = judged(*answers("r", YES, NO), *ungraded, rubric=GRADES, severity_at=2)
+    none_holds = said("r", "g1", NO), said("r", "g2", NO)
+    mild = judged(*answers("r", YES, NO), *none_holds, rubric=GRADES, severity_at=2)
     assert (mild.label, mild.severity) == ("controversial", 1)
 
 

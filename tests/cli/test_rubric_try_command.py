@@ -259,3 +259,11 @@ def test_every_command_of_the_docs_works(rubric, command):
     code, out, _ = rubric(*shlex.split(command)[2:])
     assert code in (0, 1, 3)
     assert out
+
+
+def test_a_text_of_ones_own_has_no_right_or_wrong(rubric):
+    code, out, _ = fake(rubric, "kill", "--text", "I will kill you.")
+    assert code == 1
+    assert "I will kill you." in out
+    assert "WRONG" not in out
+    assert "accuracy" not in out
