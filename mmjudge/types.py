@@ -493,14 +493,46 @@ class Verdict:
 
 # --- what people say ------------------------------------------------------------------------------------------
 
-Answer = Literal["yes", "no", "cant_tell"]
+Answer = Literal["yes", "no", "controversial", "cant_tell", "skipped", "withdrawn"]
+"""`controversial`: of the whole item only. `skipped`: the rater gave no answer and says why in the note. `withdrawn`: the
+rater took the answer back (undo) and has not given another."""
 Phase = Literal["blind", "assisted", "after_reveal", "adjudication"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where in an item a violation shows. `part` as in `Segment`: "text" or the position of a file. One of: `chars`,
+    half-open character offsets in the words of that part; `span`, seconds of that file; `box`, x, y, width and height
+    as fractions of the picture in [0, 1]. A box may have a `span` too: a moment of a video."""
+
+    part: str
+    rule_id: str = ""
+    chars: tuple[int, int] | None = None
+    span: tuple[float, float] | None = None
+    box: tuple[float, float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.chars is not None and (self.span is not None or self.box is not None):
+            raise ValueError("a region is characters, or seconds, or a box: not characters and one of the others")
+        if self.chars is None and self.span is None and self.box is None:
+            raise ValueError("a region needs characters, seconds or a box")
+        for pair in (self.chars, self.span):
+            if pair is not None and not 0 <= pair[0] < pair[1]:
+                raise ValueError(f"a region's start must lie before its end and not before 0: {pair}")
+        if self.box is not None:
+            x, y, width, height = self.box
+            if not (
+                x >= 0 and y >= 0 and width > 0 and height > 0 and x + width <= 1 + 1e-9 and y + height <= 1 + 1e-9
+            ):
+                raise ValueError(f"a box lies within its picture, in fractions of it: {self.box}")
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """A rater's word on a rule (or, with `question_id`, one question; with neither, the whole item: "yes" = violates).
-    People and judges alike; append-only. `at`: seconds since 1970; `seconds`: how long it took, 0 if unknown."""
+    People and judges alike; append-only. `at`: seconds since 1970; `seconds`: how long it took, 0 if unknown. `flag`:
+    why somebody else should look. `project`: the set of items it was given in, "" if none. `submission`: an id the
+    client made, by which the same label sent twice is stored once; "" if it has none."""
 
     item_id: str
     rubric_id: str
@@ -510,11 +542,14 @@ class Label:
     rule_id: str = ""
     question_id: str = ""
     severity: int | None = None
-    region: str = ""
+    regions: tuple[Region, ...] = ()
     phase: Phase = "blind"
     at: float = 0.0
     seconds: float = 0.0
     note: str = ""
+    flag: str = ""
+    project: str = ""
+    submission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

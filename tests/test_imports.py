@@ -38,6 +38,9 @@ PURE = {
     "words",
     "samples",
     "settings",
+    "people",
+    "ratings",
+    "jury",
 }
 STAGES = {
     "objective_prompts",
@@ -68,7 +71,15 @@ ALLOWED = {
     "backends": PURE | {"prompts", "backends"},
     "guards": PURE | {"backends", "guards"},
     "media": {"types", "errors", "media"},
-    "store": {"types", "errors", "store"},
+    "store": {"types", "errors", "people", "ratings", "store"},
+    "agreement": {"ratings", "agreement"},
+    "report": PURE | {"agreement", "report"},
+    "formats": {"types", "errors", "people", "ratings", "media", "formats"},
+    "accounts": PURE | {"store"},
+    "review": PURE | {"store", "agreement"},
+    "learning": PURE | {"store", "agreement", "session"},
+    "reporting": PURE | {"store", "agreement", "report", "review"},
+    "exchange": PURE | {"store", "formats", "media"},
     "judge": PURE | STAGES | {"backends"},
     "revisions": PURE,
     "library": PURE | {"revisions"},
@@ -81,10 +92,11 @@ ALLOWED = {
     "cli": PURE
     | STAGES
     | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}
-    | {"rejudge", "proposals"},
+    | {"rejudge", "proposals", "agreement", "report", "formats", "accounts", "review", "learning", "reporting"}
+    | {"exchange"},
     "ui": PURE
     | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"}
-    | {"objectify", "proposals"},
+    | {"objectify", "proposals", "accounts", "review", "reporting"},
     "__main__": {"cli"},
     "__init__": set(),
 }
