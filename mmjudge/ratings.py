@@ -7,7 +7,8 @@ Knows codes and columns. Refuses to know where they come from (`store`, `formats
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,11 +20,11 @@ NO, YES, CONTROVERSIAL, UNKNOWN = 0, 1, 2, -1
 class Ratings:
     """One row per answer; all columns have the same length n.
 
-    `items`, `rules`, `raters` are the names that `item` (int32), `rule` (int32) and `rater` (int32) point into; the rule
-    "" is the whole item. `value` (int8): NO, YES, CONTROVERSIAL or UNKNOWN. `severity` (int8): 0 to 3, -1 where nobody
-    said. `score` (float64): a judge's, in [0, 1]; NaN where there is none. `seconds` and `at` (float64): how long it took
-    and when (since 1970); NaN where unknown. `judges`: the codes of those raters that are no people. `probability`
-    (float64, per item): with which the item was chosen, NaN where nobody knows.
+    `items`, `rules`, `raters` are the names that `item`, `rule` and `rater` (int32 each) point into; the rule "" is the
+    whole item. `value` (int8): NO, YES, CONTROVERSIAL or UNKNOWN. `severity` (int8): 0 to 3, -1 where nobody said.
+    `score` (float64): a judge's, in [0, 1]; NaN where there is none. `seconds` and `at` (float64): how long it took and
+    when (since 1970); NaN where unknown. `judges`: the codes of those raters that are no people. `probability` (float64,
+    per item): with which the item was chosen, NaN where nobody knows.
     """
 
     items: tuple[str, ...]
@@ -74,25 +75,26 @@ def ratings_of(
     """Ratings of rows (item, rule, rater, value, severity, score, seconds, at), where `value` is one of the codes and
     what follows may be left out or None. Names are coded in the order of their first appearance."""
     names: tuple[dict[str, int], ...] = ({}, {}, {})
-    columns: list[list[object]] = [[] for _ in range(8)]
+    columns: list[list[Any]] = [[] for _ in range(8)]
     for row in rows:
         for known, name, column in zip(names, row[:3], columns[:3], strict=True):
             column.append(known.setdefault(str(name), len(known)))
         columns[3].append(row[3])
         severity = row[4] if len(row) > 4 else None
         columns[4].append(-1 if severity is None else severity)
-        for at in (5, 6, 7):
-            given = row[at] if len(row) > at else None
-            columns[at].append(np.nan if given is None else given)
+        for place in (5, 6, 7):
+            given = row[place] if len(row) > place else None
+            columns[place].append(np.nan if given is None else given)
     kinds = (np.int32, np.int32, np.int32, np.int8, np.int8, np.float64, np.float64, np.float64)
-    arrays = [np.asarray(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
+    item, rule, rater, value, severity, score, seconds, at = (
+        np.asarray(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)
+    )
     items, rules, raters = (tuple(known) for known in names)
-    chances = probability or {}
+    coded = frozenset(names[2][name] for name in judges if name in names[2])
+    chances = np.asarray([(probability or {}).get(name, np.nan) for name in items], dtype=np.float64)
     return Ratings(
-        items, rules, raters, *arrays,
-        frozenset(names[2][name] for name in judges if name in names[2]),
-        np.asarray([chances.get(name, np.nan) for name in items], dtype=np.float64),
-    )  # fmt: skip
+        items, rules, raters, item, rule, rater, value, severity, score, seconds, at, judges=coded, probability=chances
+    )
 
 
 def counts(ratings: Ratings, values: Sequence[int] = (NO, YES)) -> np.ndarray:

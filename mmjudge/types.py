@@ -494,8 +494,8 @@ class Verdict:
 # --- what people say ------------------------------------------------------------------------------------------
 
 Answer = Literal["yes", "no", "controversial", "cant_tell", "skipped", "withdrawn"]
-"""`controversial`: of the whole item only. `skipped`: the rater gave no answer and says why in the note. `withdrawn`: the
-rater took the answer back (undo) and has not given another."""
+"""`controversial`: of the whole item only. `skipped`: the rater gave no answer and says why in the note. `withdrawn`:
+the rater took the answer back (undo) and has not given another."""
 Phase = Literal["blind", "assisted", "after_reveal", "adjudication"]
 
 
