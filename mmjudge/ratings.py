@@ -23,8 +23,8 @@ class Ratings:
     `items`, `rules`, `raters` are the names that `item`, `rule` and `rater` (int32 each) point into; the rule "" is the
     whole item. `value` (int8): NO, YES, CONTROVERSIAL or UNKNOWN. `severity` (int8): 0 to 3, -1 where nobody said.
     `score` (float64): a judge's, in [0, 1]; NaN where there is none. `seconds` and `at` (float64): how long it took and
-    when (since 1970); NaN where unknown. `judges`: the codes of those raters that are no people. `probability` (float64,
-    per item): with which the item was chosen, NaN where nobody knows.
+    when (since 1970); NaN where unknown. `judges`: the codes of those raters that are no people. `probability`
+    (float64, per item): with which the item was chosen, NaN where nobody knows.
     """
 
     items: tuple[str, ...]
@@ -46,17 +46,8 @@ class Ratings:
 
     def where(self, mask: np.ndarray) -> Ratings:
         """The rows where the mask (bool, n) holds; names and codes stay."""
-        columns = (c[mask] for c in (self.item, self.rule, self.rater, self.value, self.severity, self.score))
-        return Ratings(
-            self.items,
-            self.rules,
-            self.raters,
-            *columns,
-            self.seconds[mask],
-            self.at[mask],
-            self.judges,
-            self.probability,
-        )
+        columns = ("item", "rule", "rater", "value", "severity", "score", "seconds", "at")
+        return replace(self, **{name: getattr(self, name)[mask] for name in columns})
 
     @property
     def by_people(self) -> np.ndarray:
