@@ -99,6 +99,7 @@ def calibrated_outcome(chain: Outcome, scale: Scale, policy: Policy) -> Outcome:
         return chain if chain.truth is Truth.UNKNOWN else Outcome(Truth.UNKNOWN, chain.score, ("not_asked",))
     others = [] if juror is None else [(juror, learnt.juror)]
     score = probability.calibrated(chain.score, learnt.slope, learnt.bias, others)
+    score = score if learnt.curve is None else learnt.curve(score)
     if clearest is not None and probability.logit(clearest) - probability.logit(score) > policy.beside:
         score = min(score, 0.99 * policy.no_below)
     if score < policy.no_below:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from mmjudge import prompts
-from mmjudge.calibration import calibration_for
+from mmjudge.calibration import calibration_for, outdated
 from mmjudge.compare import compare, identity
 from mmjudge.decide import decide
 from mmjudge.errors import BackendError, RubricError, StoreError
@@ -64,6 +64,7 @@ def open_judge(
     backend = parts.backend.prepared(asks) if parts.backend else None
     model = backend.id if backend else ""
     kept = (cache or cache_folder()) / "priors"
+    old = outdated(model, prompts.PROMPT_VERSION, rubric)
     return Judge(
         name=name,
         rubric=rubric,
@@ -81,7 +82,7 @@ def open_judge(
         crosswalk=crosswalk_for(rubric),
         priors=priors_for(kept, parts.backend, backend, rubric),
         vectors=Vectors(kept, parts.embedder.id) if parts.embedder else None,
-        absent=parts.absent,
+        absent=(*parts.absent, *([old] if old else [])),
     )
 
 

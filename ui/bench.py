@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mmjudge import media
-from mmjudge.calibration import Calibration, shipped_calibrations
+from mmjudge.calibration import Calibration, own_calibrations, shipped_calibrations
 from mmjudge.decide import decide
 from mmjudge.errors import MMJudgeError
 from mmjudge.judge import Judge
@@ -227,9 +227,9 @@ def shipped_rubrics(judge: str = "embedded") -> tuple[Rubric, ...]:
 
 
 def decided_with(verdict: Verdict, rubric: Rubric) -> tuple[Policy, Calibration | None] | None:
-    """The policy and calibration a stored verdict was decided with: those that give it again. None where none of the
-    shipped ones does (a policy of a person's own, or a calibration of another release)."""
-    fitting = [c for c in shipped_calibrations() if c.rubric_version == rubric.version]
+    """The policy and calibration a stored verdict was decided with: those that give it again. None where none does
+    (a policy of a person's own, a calibration of another release or one that was taken away)."""
+    fitting = [c for c in (*own_calibrations(), *shipped_calibrations()) if c.rubric_version == rubric.version]
     for policy in [load_policy(name) for name in shipped_policies() if name == verdict.policy_id]:
         for calibration in (None, *fitting):
             again = decide(rubric, verdict.measurement, policy, verdict.judge_id, calibration)
