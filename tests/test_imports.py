@@ -77,7 +77,9 @@ ALLOWED = {
     "formats": {"types", "errors", "people", "ratings", "media", "formats"},
     "accounts": PURE | {"store"},
     "review": PURE | {"store", "agreement"},
-    "learning": PURE | {"store", "agreement", "session"},
+    "labelled": PURE | {"store", "agreement"},
+    "learning": PURE | {"store", "agreement", "labelled"},
+    "learnt": PURE,
     "reporting": PURE | {"store", "agreement", "report", "review"},
     "exchange": PURE | {"store", "formats", "media"},
     "judge": PURE | STAGES | {"backends"},
@@ -93,7 +95,7 @@ ALLOWED = {
     | STAGES
     | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}
     | {"rejudge", "proposals", "agreement", "report", "formats", "accounts", "review", "learning", "reporting"}
-    | {"exchange"},
+    | {"exchange", "labelled", "learnt"},
     "ui": PURE
     | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"}
     | {"objectify", "proposals", "accounts", "review", "reporting"},

@@ -17,6 +17,7 @@ from mmjudge.cli import (
     doctor,
     guideline,
     judge,
+    learn,
     models,
     objectify,
     policy,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("judge")(judge.judge)
 app.command("redecide")(redecide.redecide)
+app.command("learn")(learn.learn)
 rubric.app.command("objectify")(objectify.objectify)
 rubric.app.command("rejudge")(rejudge.rejudge)
 rubric.app.command("table")(rubric_try.table)
