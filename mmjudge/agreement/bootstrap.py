@@ -138,7 +138,8 @@ def wilson(hits: float, n: float, level: float = 0.95) -> tuple[float, float]:
 
 def bootstrap_weights(n_items: int, draws: int = 2000, seed: int = 0) -> np.ndarray:
     """float64 (draws, n_items): how often every item is drawn, n_items at a time with replacement."""
-    return np.concatenate(list(_weights(n_items, draws, np.random.default_rng(seed))) or [np.empty((0, n_items))])
+    drawn = list(_weights(n_items, draws, np.random.default_rng(seed)))
+    return np.concatenate(drawn) if drawn else np.empty((draws, n_items))
 
 
 def interval(
@@ -253,5 +254,5 @@ def _bca(drawn: np.ndarray, value: float, left: np.ndarray, level: float) -> tup
     spread = np.sum(apart**2) ** 1.5
     skew = np.sum(apart**3) / (6 * spread) if spread > 0 else 0.0
     z = bias + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
-    low, high = np.quantile(drawn, ndtr(bias + z / (1 - skew * z)))
+    low, high = np.quantile(drawn, ndtr(bias + z / np.maximum(1 - skew * z, 0.1)))
     return float(low), float(high)
