@@ -20,6 +20,7 @@ from mmjudge.cli import (
     learn,
     models,
     objectify,
+    plan,
     policy,
     redecide,
     rejudge,
@@ -48,6 +49,7 @@ app.add_typer(rubric.app, name="rubric")
 app.add_typer(policy.app, name="policy")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(guideline.app, name="guideline")
+app.add_typer(plan.app, name="plan")
 app.command("cosa")(cosa.cosa)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
