@@ -76,11 +76,13 @@ ALLOWED = {
     "report": PURE | {"agreement", "report"},
     "formats": {"types", "errors", "people", "ratings", "media", "formats"},
     "accounts": PURE | {"store"},
-    "review": PURE | {"store", "agreement"},
+    "review": PURE,
+    "parting": PURE,
+    "reviewing": PURE | {"store", "review", "parting"},
     "labelled": PURE | {"store", "agreement"},
     "learning": PURE | {"store", "agreement", "labelled"},
     "learnt": PURE,
-    "reporting": PURE | {"store", "agreement", "report", "review"},
+    "reporting": PURE | {"store", "agreement", "report", "review", "parting", "reviewing"},
     "exchange": PURE | {"store", "formats", "media"},
     "judge": PURE | STAGES | {"backends"},
     "revisions": PURE,
@@ -95,10 +97,10 @@ ALLOWED = {
     | STAGES
     | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}
     | {"rejudge", "proposals", "agreement", "report", "formats", "accounts", "review", "learning", "reporting"}
-    | {"exchange", "labelled", "learnt"},
+    | {"reviewing", "parting", "exchange", "labelled", "learnt"},
     "ui": PURE
     | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"}
-    | {"objectify", "proposals", "accounts", "review", "reporting"},
+    | {"objectify", "proposals", "accounts", "review", "reviewing", "parting", "reporting"},
     "__main__": {"cli"},
     "__init__": set(),
 }
