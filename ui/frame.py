@@ -30,16 +30,22 @@ def html(value: str = "", **more: Any) -> gr.HTML:
     return gr.HTML(value, elem_classes=classes, apply_default_css=False, padding=False, container=False, **more)
 
 
-def header_html(page: str) -> str:
-    """The top of a page. `page`: "judge", "rubrics", "history" or "coverage"."""
+def header_html(page: str, role: str = "") -> str:
+    """The top of a page. `page`: the name of a link below, "" for none. `role`: of who looks at it; each sees the links
+    it may follow, "" and "admin" all of them."""
     links = (
-        ("judge", "./", "Judge"),
-        ("rubrics", "./rubrics", "Rubrics"),
-        ("history", "./history", "History"),
-        ("coverage", "./coverage", "Coverage"),
+        ("judge", "./", "Judge", ()),
+        ("rubrics", "./rubrics", "Rubrics", ()),
+        ("history", "./history", "History", ()),
+        ("coverage", "./coverage", "Coverage", ()),
+        ("annotate", "./annotate", "Annotate", ("rater", "adjudicator")),
+        ("review", "./review", "Review", ("adjudicator",)),
+        ("report", "./report", "Report", ("viewer", "adjudicator")),
     )
     nav = "".join(
-        f'<a href="{to}"{" aria-current=page" if name == page else ""}>{said}</a>' for name, to, said in links
+        f'<a href="{to}"{" aria-current=page" if name == page else ""}>{said}</a>'
+        for name, to, said, roles in links
+        if role in ("", "admin", *roles)
     )
     return (
         '<a class="mm-skip" href="#mm-main">Skip to the content</a><header class="mm-header">'
