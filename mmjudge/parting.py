@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mmjudge.chain import Outcome, chain_outcome, question_outcome
 from mmjudge.policy import Policy, under
 from mmjudge.truth_table import precondition_holds
-from mmjudge.types import Evidence, Finding, Label, Modality, Rule, Truth, Verdict, any_of
+from mmjudge.types import Evidence, Label, Modality, Rule, Truth, Verdict, any_of
 
 ANSWERED: dict[str, Truth] = {"yes": Truth.YES, "no": Truth.NO}
 """A label as a truth; whatever else it says is UNKNOWN."""
@@ -52,25 +52,22 @@ def decider(rule: Rule, verdict: Verdict, policy: Policy) -> Decider | None:
     """The precondition that decided: of the segment and way of looking nearest to a violation, the one that holds
     least (by truth, then by score). A NO fell there first; a YES stands on it as on its weakest link. None where the
     rule was not asked by its questions (guards, detectors, nothing observable)."""
-    finding = next((f for f in verdict.findings if f.rule_id == rule.id), None)
-    if finding is None:
-        return None
-    best = _nearest(rule, verdict, finding, policy)
-    if best is None:
-        return None
-    segment, held = best
+    segment, held = nearest(rule, verdict, policy)
     asked = [one for one in held if one.truth is not Truth.UNKNOWN or one.score is not None]
     least = min(asked, key=lambda one: (one.truth, 2.0 if one.score is None else one.score), default=None)
     return None if least is None else Decider(rule.id, least, segment)
 
 
-def _nearest(rule: Rule, verdict: Verdict, finding: Finding, policy: Policy) -> tuple[int, tuple[Held, ...]] | None:
+def nearest(rule: Rule, verdict: Verdict, policy: Policy) -> tuple[int, tuple[Held, ...]]:
+    """The segment and way of looking nearest to a violation (the one that carried the finding, where one did), and each
+    precondition there; none where the rule was not asked."""
+    carried = next((f.segment for f in verdict.findings if f.rule_id == rule.id), None)
     ways: dict[tuple[int, tuple[Modality, ...]], list[Evidence]] = defaultdict(list)
     for piece in verdict.measurement.evidence:
         if piece.rule_id == rule.id and piece.question_id and piece.stage in ("probe", "reason"):
             ways[piece.segment, piece.modalities].append(piece)
-    if finding.segment is not None and any(segment == finding.segment for segment, _ in ways):
-        ways = defaultdict(list, {key: group for key, group in ways.items() if key[0] == finding.segment})
+    if any(segment == carried for segment, _ in ways):
+        ways = defaultdict(list, {key: group for key, group in ways.items() if key[0] == carried})
     rule, policy = under(rule, policy)
 
     def high(outcome: Outcome) -> tuple[int, float]:
@@ -78,7 +75,7 @@ def _nearest(rule: Rule, verdict: Verdict, finding: Finding, policy: Policy) -> 
 
     ranked = sorted(ways.items(), key=lambda way: (high(chain_outcome(rule, way[1], policy)), -way[0][0]))
     if not ranked:
-        return None
+        return 0, ()
     (segment, _), pieces = ranked[-1]
     return segment, held_by(rule, pieces, policy)
 

@@ -37,8 +37,8 @@ class Pair:
     `person_judge`, `person_person`, `judge_judge` in [0, 1]: the mean distance of two known answers of that kind; NaN
     where there are none. Two answers are 0 apart where equal and 1 where opposite; controversial stands in the middle.
     `people`, `judges`: known answers; `unknown`: answers that are missing, which are no disagreement. `violates`: share
-    of people who say so, controversial counting half, NaN where nobody does. `score`: mean of the judges' scores, NaN
-    where there is none. `doubt` in [0, 1]: see `doubt_of`.
+    of people who say so, controversial counting half, NaN where nobody does; `judged`: the same of judges. `score`:
+    mean of the judges' scores, NaN where there is none. `doubt` in [0, 1]: see `doubt_of`.
     """
 
     item_id: str
@@ -53,6 +53,7 @@ class Pair:
     score: float
     doubt: float
     modality: str = ""
+    judged: float = math.nan
 
     @property
     def disagreement(self) -> float:
@@ -112,10 +113,10 @@ def pairs(ratings: Ratings, modality: Mapping[str, str] | None = None) -> list[P
     doubts = np.bincount(at[scored], weights=1 - np.abs(2 * ratings.score[scored] - 1), minlength=len(codes))
     n = counted(scored)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = (p[2] + p[1] / 2) / p.sum(0)
+        share = _share(p)
         doubt = doubt_of(share, np.where(unsure > 0, 1.0, doubts / n))
         apart = [_across(p, j), _within(p), _within(j)]
-        columns = np.stack([*apart, p.sum(0), j.sum(0), unknown, share, total / n, doubt], axis=1)
+        columns = np.stack([*apart, p.sum(0), j.sum(0), unknown, share, total / n, doubt, _share(j)], axis=1)
     items, rules = codes // len(ratings.rules), codes % len(ratings.rules)
     return [
         _pair(ratings.items[item], ratings.rules[rule], row, modality or {})
@@ -124,10 +125,14 @@ def pairs(ratings: Ratings, modality: Mapping[str, str] | None = None) -> list[P
 
 
 def _pair(item: str, rule: str, row: Sequence[float], modality: Mapping[str, str]) -> Pair:
-    pj, pp, jj, people, judges, unknown, share, score, doubt = row
-    return Pair(
-        item, rule, pj, pp, jj, int(people), int(judges), int(unknown), share, score, doubt, modality.get(item, "")
-    )
+    pj, pp, jj, people, judges, unknown, share, score, doubt, judged = row
+    counts, kind = (int(people), int(judges), int(unknown)), modality.get(item, "")
+    return Pair(item, rule, pj, pp, jj, *counts, share, score, doubt, kind, judged)
+
+
+def _share(a: np.ndarray) -> np.ndarray:
+    """Share that says violated, controversial counting half."""
+    return (a[2] + a[1] / 2) / a.sum(0)
 
 
 def _across(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -181,6 +186,19 @@ def filtered(
         and (kind is None or kind in pair.kinds)
         and (pair.item_id, pair.rule_id) not in closed
     ]
+
+
+def reason_of(pair: Pair) -> str:
+    """Why a pair is in the queue: "2 of 3 people say violated; 0 of 1 judges, score 0.12; 1 answer missing"."""
+    told: list[str] = []
+    for share, n, who in ((pair.violates, pair.people, "people"), (pair.judged, pair.judges, "judges")):
+        if n:
+            told.append(f"{share * n:g} of {n} {who}" + ("" if told else " say violated"))
+    if not math.isnan(pair.score):
+        told[-1] += f", score {pair.score:.2f}"
+    if pair.unknown:
+        told.append(f"{pair.unknown} {'answer' if pair.unknown == 1 else 'answers'} missing")
+    return "; ".join(told)
 
 
 # --- the queue ----------------------------------------------------------------------------------------------------
@@ -245,6 +263,7 @@ class Blamed(NamedTuple):
     rule_id: str
     precondition_id: str
     alarm: bool
+    judge_id: str = ""
 
 
 def causes(blamed: Sequence[Blamed], preconditions: bool = True) -> list[Cause]:

@@ -11,9 +11,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
 from mmjudge.errors import RubricError, StoreError
-from mmjudge.parting import Decider, decider, rule_behind
+from mmjudge.parting import Decider, Held, decider, nearest, rule_behind
 from mmjudge.policy import STRICT, Policy, load_policy, shipped_policies
 from mmjudge.ratings import Ratings
 from mmjudge.review import Blamed, Kind, Pair, Place, disagreements, drawn, filtered, heard, pairs, queue
@@ -21,8 +22,6 @@ from mmjudge.store import Store, VerdictRow
 from mmjudge.types import Item, Label, Rubric, Rule, Truth, Verdict
 
 MOST_REASON = 2000
-JUDGE = "judge:"
-"""Before the id of a judge where it stands among raters."""
 _PAGE = 500
 
 
@@ -147,6 +146,11 @@ def whole_id(known: Sequence[str], given: str) -> str:
     return fitting[0]
 
 
+def address(pair: Pair, rubric: Rubric) -> str:
+    """Where the page about a pair is, to share: "/review/ITEM?rule=R&rubric=ID"."""
+    return f"/review/{pair.item_id}?{urlencode({'rule': pair.rule_id, 'rubric': rubric.id, 'version': rubric.version})}"
+
+
 # --- settling -----------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +225,11 @@ def decided_by(rubric: Rubric, verdict: Verdict, rule_id: str) -> tuple[str, Dec
     return about, None if rule is None else decider(rule, verdict, policy_of(verdict))
 
 
+def held_by_judge(rule: Rule, verdict: Verdict) -> tuple[Held, ...]:
+    """What the judge made of each precondition, where it was nearest to a violation."""
+    return nearest(rule, verdict, policy_of(verdict))[1]
+
+
 def rule_in(rubric: Rubric, rule_id: str) -> Rule | None:
     return next((rule for rule in rubric.rules if rule.id == rule_id), None)
 
@@ -246,7 +255,7 @@ def blamed(store: Store, rubric: Rubric, found: Iterable[Pair], judge: str | Non
             if truth in (None, Truth.UNKNOWN) or against < 0.5 or judge not in (None, row.judge_id):
                 continue
             about, by = decided_by(rubric, verdict, pair.rule_id)
-            yield Blamed(pair, about, by.held.precondition_id if by else "", truth is Truth.YES)
+            yield Blamed(pair, about, by.held.precondition_id if by else "", truth is Truth.YES, row.judge_id)
 
 
 def explained(store: Store, rubric: Rubric, wanted: Wanted) -> list[Blamed]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmjudge.ratings import CONTROVERSIAL, NO, UNKNOWN, YES, ratings_of
-from mmjudge.review import Blamed, Pair, causes, disagreements, drawn, filtered, heard, pairs, queue
+from mmjudge.review import Blamed, Pair, causes, disagreements, drawn, filtered, heard, pairs, queue, reason_of
 
 NAN = math.nan
 
@@ -34,6 +34,13 @@ def test_two_of_three_people_and_a_judge():
     assert one.doubt == pytest.approx(8 / 9)
     assert one.weight == pytest.approx(2 / 3 * (1 + 8 / 9) / 2)
     assert one.kinds == ("person-judge", "person-person")
+
+
+def test_the_reason_in_words():
+    (one,) = pairs(told(("x", "a", YES), ("x", "b", CONTROVERSIAL), ("x", "c", UNKNOWN), ("x", "judge:j", NO, 0.125)))
+    assert reason_of(one) == "1.5 of 2 people say violated; 0 of 1 judges, score 0.12; 1 answer missing"
+    (only,) = pairs(told(("x", "judge:j", YES, 0.9), ("x", "judge:k", NO, 0.3)))
+    assert reason_of(only) == "1 of 2 judges say violated, score 0.60"
 
 
 def test_controversial_stands_in_the_middle():

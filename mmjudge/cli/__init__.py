@@ -15,6 +15,7 @@ from mmjudge.cli import (
     crosswalk,
     demo,
     doctor,
+    exchange,
     guideline,
     judge,
     learn,
@@ -24,6 +25,7 @@ from mmjudge.cli import (
     policy,
     redecide,
     rejudge,
+    review,
     rubric,
     rubric_try,
     ui,
@@ -49,12 +51,16 @@ app.add_typer(rubric.app, name="rubric")
 app.add_typer(policy.app, name="policy")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(guideline.app, name="guideline")
+app.add_typer(review.app, name="review")
 app.add_typer(plan.app, name="plan")
 app.command("cosa")(cosa.cosa)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("weights")(weights.weights)
 app.add_typer(models.app, name="models")
+app.command("import")(exchange.import_)
+app.command("export")(exchange.export)
+app.command("report")(report.report)
 app.command("ui")(ui.ui)
 
 
