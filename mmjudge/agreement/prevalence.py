@@ -90,7 +90,8 @@ def ppi_mean(
 
     `labels` and `judge_on_labelled` (n,), `judge_on_all` (items of the set, the labelled ones among them): labels 0, 1
     or NaN, the judge's answer or score in [0, 1], NaN where it said nothing. `probability` as in `weighted_mean`; None:
-    all alike. `power`: how far the judge is trusted (lambda); None: as far as lessens the variance, within [0, 1].
+    all alike. `power`: how far the judge is trusted (lambda); None: as far as lessens the variance, within what the
+    authors allow.
     """
     said = _filled(judge_on_labelled)
     everywhere = _filled(judge_on_all)
@@ -106,7 +107,8 @@ def ppi_mean(
             f"the judge was given {len(everywhere)} items but {len(said)} have labels: give it the whole set"
         )
     weights = 1 / chances
-    trust = _power(labels, said, everywhere, weights) if power is None else power
+    most = len(everywhere) / max(len(everywhere) - len(said), 1)
+    trust = min(_power(labels, said, everywhere, weights), most) if power is None else power
     residual = labels - trust * said
     shift = np.average(residual, weights=weights)
     value = float(trust * everywhere.mean() + shift)
@@ -201,7 +203,7 @@ def _power(labels: np.ndarray, said: np.ndarray, everywhere: np.ndarray, weights
     spread = everywhere.var(ddof=1) if len(everywhere) > 1 else 0.0
     apart = said - np.average(said, weights=weights)
     together = np.average((labels - np.average(labels, weights=weights)) * apart, weights=weights)
-    return float(np.clip(together / spread, 0, 1)) if spread > 0 else 0.0
+    return max(0.0, float(together / spread)) if spread > 0 else 0.0
 
 
 def _filled(said: np.ndarray) -> np.ndarray:

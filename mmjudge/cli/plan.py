@@ -124,7 +124,8 @@ def _planned(plan: Callable[[], Found]) -> Found:
 def _work(items: int, level: float, people: int, seconds: float) -> None:
     answers = items * people
     hours = answers * seconds / 3600
-    each = f"{people} people each: {answers:,} answers" if people > 1 else f"one person each: {answers:,} answers"
+    each = f"{people} people each" if people > 1 else "one person each"
     print(
-        f"{each}, {hours:,.1f} hours at {seconds:g} s. Holds on average, at {level:.0%}, if what is expected comes true."
+        f"{each}: {answers:,} answers, {hours:,.1f} hours at {seconds:g} s. "
+        f"On average, at level {level:g}, if the expected comes true."
     )
