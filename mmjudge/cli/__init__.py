@@ -25,6 +25,7 @@ from mmjudge.cli import (
     policy,
     redecide,
     rejudge,
+    report,
     review,
     rubric,
     rubric_try,
@@ -60,6 +61,7 @@ app.command("weights")(weights.weights)
 app.add_typer(models.app, name="models")
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
+app.command("report")(report.report)
 app.command("report")(report.report)
 app.command("ui")(ui.ui)
 
