@@ -62,7 +62,6 @@ app.add_typer(models.app, name="models")
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
 app.command("report")(report.report)
-app.command("report")(report.report)
 app.command("ui")(ui.ui)
 
 
