@@ -105,7 +105,9 @@ def people_say(store: Store, rubric: Rubric, project: str | None = None) -> Said
 def _labels(store: Store, rubric: Rubric, project: str | None, phase: Phase) -> Iterator[Label]:
     found = store.latest_labels(rubric_id=rubric.id, rubric_version=rubric.version, phase=phase)
     for label in found:
-        if label.question_id == "" and label.value not in ("skipped", "withdrawn") and project in (None, label.project):
+        by_people = not label.rater.startswith("judge:")  # a published judge that was imported is no person
+        given = label.question_id == "" and label.value not in ("skipped", "withdrawn")
+        if by_people and given and project in (None, label.project):
             yield label
 
 

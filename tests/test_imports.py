@@ -82,6 +82,7 @@ ALLOWED = {
     "labelled": PURE | {"store", "agreement"},
     "learning": PURE | {"store", "agreement", "labelled"},
     "learnt": PURE,
+    "juries": PURE | {"store", "labelled"},
     "reporting": PURE | {"store", "agreement", "report", "review", "parting", "reviewing"},
     "exchange": PURE | {"store", "formats", "media"},
     "judge": PURE | STAGES | {"backends"},
@@ -97,7 +98,7 @@ ALLOWED = {
     | STAGES
     | {"session", "media", "store", "cli", "ui", "backends", "library", "improving", "trying"}
     | {"rejudge", "proposals", "agreement", "report", "formats", "accounts", "review", "learning", "reporting"}
-    | {"reviewing", "parting", "exchange", "labelled", "learnt"},
+    | {"reviewing", "parting", "exchange", "labelled", "learnt", "juries"},
     "ui": PURE
     | {"session", "media", "store", "ui", "judge", "perceive", "guidelines", "library", "improving", "trying"}
     | {"objectify", "proposals", "accounts", "review", "reviewing", "parting", "reporting"},

@@ -242,6 +242,7 @@ def test_who_counts_among_people(tmp_path):
         label(ids["unsure"], "a", "yes"), label(ids["unsure"], "b", "cant_tell"),
         label(ids["shown"], "a", "yes", phase="assisted"), label(ids["shown"], "a", "yes", phase="after_reveal"),
         label(ids["gone"], "a", "yes"), label(ids["gone"], "a", "withdrawn"),
+        label(ids["unsure"], "judge:published", "yes"), label(ids["gone"], "judge:published", "yes"),
         label(ids["most"], "a", "no", project="p"),
     ]  # fmt: skip
     for one in said[:-1]:

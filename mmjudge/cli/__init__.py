@@ -18,6 +18,7 @@ from mmjudge.cli import (
     exchange,
     guideline,
     judge,
+    jury,
     learn,
     models,
     objectify,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command("judge")(judge.judge)
 app.command("redecide")(redecide.redecide)
 app.command("learn")(learn.learn)
+app.command("jury")(jury.jury)
 rubric.app.command("objectify")(objectify.objectify)
 rubric.app.command("rejudge")(rejudge.rejudge)
 rubric.app.command("table")(rubric_try.table)
