@@ -23,3 +23,7 @@ class BackendError(MMJudgeError):
 
 class StoreError(MMJudgeError):
     """The database cannot be opened, is newer than this program, or refused a write."""
+
+
+class ExchangeError(MMJudgeError):
+    """A file to import, or one to export to, is not what it must be; the message names the file and the line."""

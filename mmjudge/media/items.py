@@ -88,10 +88,10 @@ def conversations(text: str) -> Iterator[Item]:
     """The items in a JSON or JSONL text; none where it is neither, or holds nothing that looks like a conversation."""
     whole = _parse(text)
     if isinstance(whole, list) and not _is_turn_list(whole):
-        if whole and all(_conversation(row) is not None for row in whole):
-            yield from (found for row in whole if (found := _conversation(row)) is not None)
+        if whole and all(conversation_of(row) is not None for row in whole):
+            yield from (found for row in whole if (found := conversation_of(row)) is not None)
     elif whole is not None:
-        found = _conversation(whole)
+        found = conversation_of(whole)
         if found is not None:
             yield found
     else:
@@ -101,10 +101,10 @@ def conversations(text: str) -> Iterator[Item]:
 def _lines(text: str) -> Iterator[Item]:
     # Only line feeds part JSONL lines: str.splitlines would also cut at U+2028, which JSON strings may hold.
     lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) < 2 or _conversation(_parse(lines[0])) is None:
+    if len(lines) < 2 or conversation_of(_parse(lines[0])) is None:
         return
     for line in lines:
-        found = _conversation(_parse(line))
+        found = conversation_of(_parse(line))
         yield found if found is not None else item(text=line.strip())
 
 
@@ -115,7 +115,7 @@ def _parse(text: str) -> Any:
         return None
 
 
-def _conversation(row: object) -> Item | None:
+def conversation_of(row: object) -> Item | None:
     """The item a JSON value stands for, None where it stands for none."""
     if isinstance(row, list):
         return _of_turns(row, None) if _is_turn_list(row) else None
