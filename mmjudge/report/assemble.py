@@ -241,6 +241,12 @@ def worst(base: Panel, most: int) -> tuple[Worst, ...]:
     )  # fmt: skip
 
 
+def disagreements(ratings: Ratings, asked: Asked) -> tuple[Worst, ...]:
+    """All of them, the worst first."""
+    base = _base(panel(ratings, asked.judge, asked.truth, asked.controversial))
+    return worst(base, len(base.item))
+
+
 def share_of_set(base: Panel) -> Estimate | Refused:
     """Prevalence among all items: of an item with several rules, whether any is violated."""
     items = np.unique(base.item)
