@@ -5,7 +5,9 @@ Knows how a row is added once and fetched with what belongs to it. Refuses to kn
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +18,15 @@ from mmjudge.errors import StoreError
 from mmjudge.store import bodies
 from mmjudge.store.rows import ItemTable, JudgeTable, MeasurementTable, MediaTable, Row, RubricTable, VerdictTable
 from mmjudge.types import Item, Verdict
+
+T = TypeVar("T")
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """The values in tuples of `size`, the last one shorter."""
+    left = iter(values)
+    while batch := tuple(islice(left, size)):
+        yield batch
 
 
 def add_new(session: Session, row: Row) -> bool:

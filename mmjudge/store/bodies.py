@@ -219,6 +219,11 @@ def verdict_of(row: VerdictTable, measurement: MeasurementTable) -> Verdict:
     )
 
 
+def findings_of(body: bytes) -> tuple[Finding, ...]:
+    """The findings in the body of a verdict."""
+    return unpack(_VerdictBody, body).findings
+
+
 def label_row(label: Label) -> LabelTable:
     return LabelTable(
         item_id=label.item_id,
@@ -229,6 +234,12 @@ def label_row(label: Label) -> LabelTable:
         rater=label.rater,
         phase=label.phase,
         body=pack(label),
+        value=label.value,
+        severity=label.severity,
+        at=label.at,
+        seconds=label.seconds,
+        project=label.project,
+        submission=label.submission or None,
     )
 
 

@@ -175,6 +175,7 @@ class ChosenLabels:
     rubric_version: str | None = None
     rater: str | None = None
     phase: Phase | None = None
+    project: str | None = None
 
 
 def label_page(session: Session, chosen: ChosenLabels, latest: bool, after: int, limit: int) -> list[tuple[int, Label]]:
@@ -204,6 +205,7 @@ def _label_equal(table: type[LabelTable], chosen: ChosenLabels) -> Sequence[tupl
         (table.rubric_version, chosen.rubric_version),
         (table.rater, chosen.rater),
         (table.phase, chosen.phase),
+        (table.project, chosen.project),
     )
 
 

@@ -6,7 +6,9 @@ tables by itself and never imports `rows`, which describe only the present (a te
 
 from __future__ import annotations
 
+import json
 import time
+import zlib
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import (
@@ -30,8 +32,10 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     update,
 )
+from sqlalchemy.schema import CreateColumn
 
 from mmjudge.errors import StoreError
 
@@ -110,6 +114,10 @@ def _item_id() -> Column[str]:
     return Column("item_id", Text, ForeignKey("item.id"), nullable=False)
 
 
+def _task_id() -> Column[int]:
+    return Column("task_id", BigInteger, ForeignKey("task.id"), primary_key=True, autoincrement=False)
+
+
 def _of_rubric() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["rubric_id", "rubric_version"], ["rubric.id", "rubric.version"])
 
@@ -184,4 +192,79 @@ def guideline_table(connection: Connection) -> None:
     meta.create_all(connection, checkfirst=False)
 
 
-STEPS: tuple[Step, ...] = (first_tables, guideline_table)
+def people_tables(connection: Connection) -> None:
+    """Version 3: raters, projects with their tasks and leases, exposures; labels with columns that statistics read and
+    without the field `region`, which nothing ever filled."""
+    _label_columns(connection)
+    _label_values(connection)
+    kept = MetaData()
+    kept.reflect(connection, only=["item", "rubric"])
+    _projects(kept)
+    _raters(kept)
+    kept.create_all(connection)
+
+
+def _label_columns(connection: Connection) -> None:
+    label = Table(
+        "label", MetaData(), Column("value", Text, nullable=False, server_default=""), Column("severity", Integer),
+        *(Column(name, Double, nullable=False, server_default=text("0")) for name in ("at", "seconds")),
+        Column("project", Text, nullable=False, server_default=""), Column("submission", Text),
+    )  # fmt: skip
+    for column in label.columns:
+        added = CreateColumn(column).compile(dialect=connection.dialect)
+        connection.execute(text(f"ALTER TABLE label ADD COLUMN {added}"))
+    for index in (
+        "INDEX label_by_project ON label (project, id)",
+        "UNIQUE INDEX label_once ON label (rater, submission, item_id, rule_id, question_id)",
+        "INDEX source_by_path ON source (path_digest)",
+    ):
+        connection.execute(text(f"CREATE {index}"))
+
+
+def _label_values(connection: Connection) -> None:
+    """The new columns from the bodies as version 2 wrote them: "j" and JSON, or "z" and JSON deflated."""
+    page = text("SELECT id, body FROM label WHERE id > :after ORDER BY id LIMIT 1000")
+    change = text("UPDATE label SET body = :body, value = :value, severity = :severity, at = :at, seconds = :seconds "
+                  "WHERE id = :id")  # fmt: skip
+    after = 0
+    while rows := connection.execute(page, {"after": after}).all():
+        after = rows[-1].id
+        changes = []
+        for row in rows:
+            body = bytes(row.body)
+            said = json.loads(zlib.decompress(body[1:]) if body[:1] == b"z" else body[1:])
+            said.pop("region", None)
+            new = b"j" + json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+            columns = {name: said[name] for name in ("value", "severity", "at", "seconds")}
+            changes.append({"id": row.id, "body": new, **columns})
+        connection.execute(change, changes)
+
+
+def _projects(meta: MetaData) -> None:
+    Table(
+        "project", meta, _key("id"), *_text("rubric_id", "rubric_version"), *_must(Integer, "overlap"),
+        *_must(Double, "closed"), *_must(LargeBinary, "body"), *_must(Double, "at"), _of_rubric(),
+    )  # fmt: skip
+    Table(
+        "task", meta, _serial(), Column("project_id", Text, ForeignKey("project.id"), nullable=False), _item_id(),
+        *_must(Integer, "position"), Column("probability", Double), *_must(Integer, "done"), *_must(Boolean, "open"),
+        UniqueConstraint("project_id", "item_id"), Index("task_queue", "project_id", "open", "position"),
+    )  # fmt: skip
+    Table("lease", meta, _task_id(), _key("rater"), *_must(Double, "until"))
+    Table(
+        "answered", meta, _task_id(), _key("rater"), *_text("project_id"), *_must(Double, "seconds", "at"),
+        Index("answered_by_project", "project_id", "rater"),
+    )  # fmt: skip
+    Table("queue_place", meta, _key("project_id", "project.id"), _key("rater"), *_must(Integer, "position"))
+
+
+def _raters(meta: MetaData) -> None:
+    Table("rater", meta, _key("name"), *_text("password_hash"), *_must(LargeBinary, "body"), *_must(Double, "at"))
+    Table("rater_attribute", meta, _key("rater", "rater.name"), _key("name"), *_text("value"))
+    Table(
+        "exposure", meta, _serial(), *_text("rater", "project_id"), _item_id(), *_must(Double, "seconds", "uncovered"),
+        *_must(Integer, "reveals"), *_must(Double, "at"), Index("exposure_by_project", "project_id", "id"),
+    )  # fmt: skip
+
+
+STEPS: tuple[Step, ...] = (first_tables, guideline_table, people_tables)

@@ -1,6 +1,7 @@
 """The tables, as they are now.
 
-Knows columns, keys and indexes. Refuses to know how they came to be (`migrations`) and what is in a body (`codec`).
+Knows columns, keys and indexes (of raters and projects: `people_rows`). Refuses to know how they came to be
+(`migrations`) and what is in a body (`codec`).
 Private to the store: SQLModel tables validate nothing, so no row ever leaves this package.
 
 A value is read back from its key columns and its `body`; the other columns are copies for queries (SQLite keeps no
@@ -70,6 +71,7 @@ class SourceTable(Row, table=True):
     """Where an item was seen: one item may have many. `path_digest` keys it because paths outgrow an index."""
 
     __tablename__ = "source"
+    __table_args__ = (Index("source_by_path", "path_digest"),)
 
     item_id: str = Field(primary_key=True, sa_type=AnyText, foreign_key="item.id")
     path_digest: str = Field(primary_key=True, sa_type=AnyText)
@@ -170,12 +172,14 @@ class FindingTable(Row, table=True):
 
 
 class LabelTable(Row, table=True):
-    """A rater's word. The order of `id` is the order of saying."""
+    """A rater's word. The order of `id` is the order of saying. `submission`: NULL where the client gave none."""
 
     __tablename__ = "label"
     __table_args__ = (
         Index("label_by_item", "item_id", "rubric_id", "rule_id", "question_id", "rater"),
         Index("label_by_rubric", "rubric_id", "id"),
+        Index("label_by_project", "project", "id"),
+        Index("label_once", "rater", "submission", "item_id", "rule_id", "question_id", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Serial)
@@ -187,6 +191,12 @@ class LabelTable(Row, table=True):
     rater: str = Field(sa_type=AnyText)
     phase: str = Field(sa_type=AnyText)
     body: bytes = Field(sa_type=LargeBinary)
+    value: str = Field(sa_type=AnyText)
+    severity: int | None
+    at: float = Field(sa_type=Double)
+    seconds: float = Field(sa_type=Double)
+    project: str = Field(sa_type=AnyText)
+    submission: str | None = Field(sa_type=AnyText)
 
 
 class GuidelineTable(Row, table=True):

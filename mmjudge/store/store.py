@@ -7,14 +7,11 @@ contents and what a verdict means.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from os import PathLike
 
-from sqlalchemy import URL, Engine, func, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from mmjudge.errors import StoreError
@@ -22,13 +19,12 @@ from mmjudge.store import bodies, guidelines, history
 from mmjudge.store.access import add_new, add_verdict, describe_again, item_with_files, unsaved, verdict_with_evidence
 from mmjudge.store.bodies import Described, as_described
 from mmjudge.store.codec import unpack
-from mmjudge.store.connect import address, connect, shown, spoken
-from mmjudge.store.history import Chosen, ChosenLabels, ChosenMeasurements, StoredMeasurement, VerdictRow
+from mmjudge.store.connect import address, connect, spoken
+from mmjudge.store.history import Chosen, ChosenMeasurements, StoredMeasurement, VerdictRow
 from mmjudge.store.migrations import migrate
+from mmjudge.store.people_store import PeopleStore
 from mmjudge.store.rows import JudgeTable, MeasurementTable, RubricTable, SourceTable, VerdictTable
-from mmjudge.types import Guideline, Item, Label, Measurement, Phase, Rubric, TriClass, Verdict
-
-_PAGE = 500
+from mmjudge.types import Guideline, Item, Measurement, Rubric, TriClass, Verdict
 
 
 def open_store(url: str | None = None) -> Store:
@@ -49,30 +45,12 @@ def open_store(url: str | None = None) -> Store:
     return store
 
 
-class Store:
+class Store(PeopleStore):
     """An open database. Safe to share between threads; a process opens its own.
 
     Each `save_…` is one transaction. Items, rubrics and judges are saved before what refers to them. Verdicts,
-    measurements and labels are never changed.
+    measurements and labels are never changed. What people say and do is in `PeopleStore`.
     """
-
-    def __init__(self, engine: Engine, where: URL) -> None:
-        self.engine = engine
-        self._where = where
-        self._writing = engine.execution_options(writes=True)
-
-    def __repr__(self) -> str:
-        return f"Store({shown(self._where)})"
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give back all connections. A closed store opens new ones when it is used again."""
-        self.engine.dispose()
 
     # --- saving ---
 
@@ -121,12 +99,6 @@ class Store:
         at = time.time()
         with self._session(writes=True, refused=partial(self._unsaved, verdict)) as session:
             return add_verdict(session, verdict, at)
-
-    def save_label(self, label: Label) -> None:
-        """Append a label. StoreError where the item was not saved."""
-        needs = f"a label on item {label.item_id} needs that item: save_item first"
-        with self._session(writes=True, refused=lambda: needs) as session:
-            session.add(bodies.label_row(label))
 
     def add_guideline(self, guideline: Guideline) -> None:
         """Append a guideline, once. StoreError where its id is taken by another one."""
@@ -235,56 +207,10 @@ class Store:
         with self._session() as session:
             return history.newest_measurements(session, chosen, after, limit)
 
-    def labels(
-        self,
-        *,
-        item_id: str | None = None,
-        rubric_id: str | None = None,
-        rubric_version: str | None = None,
-        rater: str | None = None,
-        phase: Phase | None = None,
-    ) -> Iterator[Label]:
-        """All labels in the order they were given, read page by page."""
-        return self._labels(ChosenLabels(item_id, rubric_id, rubric_version, rater, phase), latest=False)
-
-    def latest_labels(
-        self,
-        *,
-        item_id: str | None = None,
-        rubric_id: str | None = None,
-        rubric_version: str | None = None,
-        rater: str | None = None,
-        phase: Phase | None = None,
-    ) -> Iterator[Label]:
-        """What each rater said last on each (item, rubric version, rule, question), among the labels chosen."""
-        return self._labels(ChosenLabels(item_id, rubric_id, rubric_version, rater, phase), latest=True)
-
     def guidelines(self, rubric_id: str | None = None, *, retired: bool = False) -> list[Guideline]:
         """Those of a rubric (None: of all) in the order they were added, the retired ones only where asked for."""
         with self._session() as session:
             return guidelines.of_rubric(session, rubric_id, retired)
-
-    def _labels(self, chosen: ChosenLabels, latest: bool) -> Iterator[Label]:
-        after = 0
-        while True:
-            with self._session() as session:
-                page = history.label_page(session, chosen, latest, after, _PAGE)
-            yield from (label for _, label in page)
-            if len(page) < _PAGE:
-                return
-            after = page[-1][0]
-
-    # --- transactions ---
-
-    @contextmanager
-    def _session(self, *, writes: bool = False, refused: Callable[[], str] | None = None) -> Iterator[Session]:
-        """One transaction, committed at the end. `refused` says in words why a key was not accepted."""
-        try:
-            with spoken(self._where), Session(self._writing if writes else self.engine) as session, session.begin():
-                yield session
-        except IntegrityError as error:
-            why = refused() if refused else ""
-            raise StoreError(why or f"database {shown(self._where)} refused: {error.orig}") from error
 
     def _unsaved(self, verdict: Verdict) -> str:
         with self._session() as session:

@@ -78,7 +78,7 @@ VERDICT = Verdict(
     MEASUREMENT,
 )
 LABEL = Label(
-    ITEM.id, "house", "v1", "ann", "cant_tell", "no_knives", "q", 2, "0:1.0-2.0", "assisted", 1.7e9, 4.5, "blurry"
+    ITEM.id, "house", "v1", "ann", "cant_tell", "no_knives", "q", 2, (), "assisted", 1.7e9, 4.5, "blurry"
 )  # fmt: skip
 
 GUIDELINE = Guideline(

@@ -24,6 +24,7 @@ from mmjudge.types import (
     Passage,
     Precondition,
     Question,
+    Region,
     Rubric,
     Rule,
     Truth,
@@ -64,11 +65,23 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
 def _dataclass(kind: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(kind)
     parts = {f.name: anything(hints[f.name]) for f in fields(kind)}
+    if kind is Region:
+        return _region()
     if kind is not Evidence:
         return st.builds(kind, **parts)
     scored = {"score": UNIT, "reason": st.none()}
     missing = {"score": st.none(), "reason": st.sampled_from(REASONS)}
     return st.builds(Evidence, **parts | scored) | st.builds(Evidence, **parts | missing)
+
+
+def _region() -> st.SearchStrategy[Region]:
+    """Characters, seconds, a box, or a box at a time."""
+    ends = st.tuples(st.integers(0, 2**31), st.integers(1, 2**31)).map(lambda p: (p[0], p[0] + p[1]))
+    spans = ends.map(lambda p: (p[0] / 7, p[1] / 7))
+    boxes = st.tuples(*[st.floats(0.0, 0.5)] * 2, *[st.floats(1e-9, 0.5)] * 2)
+    named = {"part": TEXT, "rule_id": TEXT}
+    timed = st.builds(Region, **named, box=boxes, span=st.none() | spans)
+    return st.builds(Region, **named, chars=ends) | st.builds(Region, **named, span=spans) | timed
 
 
 # --- readable ones --------------------------------------------------------------------------------------------
