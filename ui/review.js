@@ -121,6 +121,7 @@ if (place) {
     if (player) { player.currentTime = Number(seek.dataset.seek); }
   });
   if (place.dataset.previews) { drawItem(); }
+  for (let e = document.getElementById(`mm-rule-${place.dataset.rule}`); e; e = e.parentElement?.closest("details")) { e.open = true; }
 }
 
 const keys = {

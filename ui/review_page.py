@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from mmjudge import reviewing
 from mmjudge.errors import MMJudgeError, StoreError
+from mmjudge.parting import rule_behind
 from mmjudge.people import Rater
 from mmjudge.review import KINDS, causes
 from mmjudge.reviewing import Seen, Wanted
@@ -142,11 +143,13 @@ def _item_html(bench: Bench, item_id: str, asked: Mapping[str, str], rater: Rate
     side += review_view.labels_html(seen, rule)
     side += review_view.decided_html(seen, verdict, rule) if verdict else ""
     previews = ' data-previews="1"' if shown is not None and shown.previews_come else ""
-    return (
-        f'<div id="rv-place"{previews}>{_nav(seen, rule, shown)}<div class="rv-columns"><div class="rv-main">'
-        f'<div id="rv-item">{main}</div>{evidence}</div><aside class="rv-side mm-box" aria-label="Labels and decision">'
-        f"{side}</aside></div></div>{review_view.help_html()}"
+    about = rule or (rule_behind(verdict) if verdict else "")
+    columns = (
+        f'<div class="rv-columns"><div class="rv-main"><div id="rv-item">{main}</div>{evidence}</div>'
+        f'<aside class="rv-side mm-box" aria-label="Labels and decision">{side}</aside></div>'
     )
+    place = f'<div id="rv-place" data-rule="{esc(about)}"{previews}>{_nav(seen, rule, shown)}{columns}</div>'
+    return place + review_view.help_html()
 
 
 def _nav(seen: Seen, rule: str, shown: Shown | None) -> str:

@@ -142,8 +142,8 @@ def _table(title: str, causes: Sequence[Cause], rubric: Rubric) -> str:
     heads = ("", "disagreements", "share", "called fine", "called violated", "people part by")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     return (
-        f'<section class="mm-box mm-scroll"><h2>{title}</h2><table class="mm-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></section>"
+        f'<section class="mm-box mm-scroll"><h2>{title}</h2><table class="mm-table rv-causes">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
 
@@ -210,9 +210,10 @@ def decided_html(seen: Seen, verdict: Verdict, rule_id: str) -> str:
         return (
             f"<h2>What decided</h2><p>{hangs}This judge was not asked the questions of this rule.</p>{tree_html(rule)}"
         )
-    holds = {Truth.YES: "holds", Truth.NO: "does not hold", Truth.UNKNOWN: "is open by itself"}[by.held.truth]
+    holds = {Truth.YES: "holds", Truth.NO: "does not hold", Truth.UNKNOWN: "is undecided by itself"}[by.held.truth]
     score = "" if by.held.score is None else f" (score {by.held.score:.2f})"
     held = held_by_judge(rule, verdict)
+    others = ": all others hold at least as well" if len(held) > 1 else ""
     apart = ""
     for rater in dict.fromkeys(label.rater for label in seen.labels if label.question_id):
         mine = answers_of((label for label in seen.labels if label.rater == rater), rule.id)
@@ -222,7 +223,7 @@ def decided_html(seen: Seen, verdict: Verdict, rule_id: str) -> str:
         )
     return (
         f"<h2>What decided</h2><p>{hangs}The condition “{isolated(_condition(rule, by.held.precondition_id))}” "
-        f"{holds}{score}: all others hold at least as well.</p>{apart}{tree_html(rule)}"
+        f"{holds}{score}{others}.</p>{apart}{tree_html(rule)}"
     )
 
 
