@@ -70,7 +70,9 @@ def of_store(
     known = f"judge:{chosen}" in ratings.raters
     if asked.judge and not known:
         raise ReportError(f"judge {chosen} judged none of these; there are {', '.join(j.judge_id for j in judges)}")
-    asked = replace(asked, judge=f"judge:{chosen}" if known else "")
+    names = {f"judge:{one.judge_id}": f"judge:{one.name} {one.judge_id[:8]} ({one.policy_id})" for one in judges}
+    ratings = replace(ratings, raters=tuple(names.get(name, name) for name in ratings.raters))
+    asked = replace(asked, judge=names.get(f"judge:{chosen}", f"judge:{chosen}") if known else "")
     found = figures(ratings, facts, asked, command)
     found = replace(found, exposure=_exposure(store, project, ratings))
     if known and rubric:

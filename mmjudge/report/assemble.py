@@ -119,6 +119,8 @@ def _by_attribute(base: Panel, kind: str, of: Mapping[str, str]) -> Iterator[tup
     values = np.array([of.get(item, "") for item in base.ratings.items])
     for value in sorted(set(values) - {""})[:MOST_GROUPS_SHOWN]:
         part = chosen(base, values[base.item] == value)
+        if not len(part.item):
+            continue
         if kind == "modality":
             yield "modality", str(value), part
         elif kind == "language":

@@ -33,7 +33,7 @@ def as_html(report: Figures) -> str:
     script, style = _file("report.js"), _file("report.css")
     return environment.from_string(_file("report.html.j2")).render(
         r=report, script=Markup(script), style=Markup(style), policy=content_policy(), names=names, tones=TONES,
-        main=MAIN, beyond=BEYOND, scores=SCORES, columns=COLUMNS, people=PEOPLE, groups=_groups(report),
+        main=MAIN, beyond=BEYOND, scores=SCORES, people=PEOPLE, groups=_groups(report),
         mini=lambda row: Markup(interval_svg(row)), less=lambda row: Markup(interval_svg(row, -0.5, 0.5)),
         calibration=Markup(calibration_svg(report.bins)),
     )  # fmt: skip
@@ -46,9 +46,13 @@ def content_policy() -> str:
     return f"default-src 'none'; script-src 'sha256-{hashed}'; {rest}"
 
 
-def _groups(report: Figures) -> list[tuple[str, str, list[tuple[str, dict[str, Figure], dict[str, Figure]]]]]:
-    """(kind, its words, groups of it as (name, judge's figures, people's figures)), kinds without groups left out."""
-    found = []
+Group = tuple[str, dict[str, Figure], dict[str, Figure]]
+
+
+def _groups(report: Figures) -> list[tuple[str, str, list[str], list[Group]]]:
+    """(kind, its words, columns that have something in them, groups of it as (name, judge's figures, people's
+    figures)); kinds without groups are left out."""
+    found: list[tuple[str, str, list[str], list[Group]]] = []
     for kind, words in names.GROUPS.items():
         if kind in ("all", "rater"):
             continue
@@ -58,7 +62,8 @@ def _groups(report: Figures) -> list[tuple[str, str, list[tuple[str, dict[str, F
             if row.subject != "both":
                 (judge if row.subject == "judge" else people)[row.name] = row
         if of:
-            found.append((kind, words, [(name, *pair) for name, pair in of.items()]))
+            shown = [name for name in COLUMNS if any(name in judge for judge, _ in of.values())]
+            found.append((kind, words, shown, [(name, *pair) for name, pair in of.items()]))
     return found
 
 
