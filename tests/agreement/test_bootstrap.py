@@ -1,9 +1,12 @@
 """Intervals: draws, the fast ways against the slow one, what cannot be told, and how often they hold the truth."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import norm
 from sklearn import metrics
 
@@ -37,6 +40,19 @@ def judged(n, seed=0, apart=1.5):
     truth = (rng.random(n) < 0.4).astype(float)
     scores = np.round(1 / (1 + np.exp(-(rng.normal(size=n) + apart * (truth - 0.5)))), 2)
     return truth, scores
+
+
+@pytest.mark.parametrize("values", [np.random.default_rng(1).exponential(size=25) ** 2, np.arange(30) % 7 == 0])
+def test_the_interval_of_given_draws_equals_scipys(values):
+    """scipy's BCa, fed our draws of a skewed mean and of one with ties."""
+    statistic = proportion(values, np.ones(len(values)))
+    drawn = draws_of([statistic], draws=999)[0]
+    given_draws = SimpleNamespace(bootstrap_distribution=drawn)
+    expected = stats.bootstrap(
+        (values.astype(float),), np.mean, n_resamples=0, method="BCa", bootstrap_result=given_draws, vectorized=True
+    ).confidence_interval
+    found = interval(statistic, draws=999)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 def test_weights_draw_n_of_n_and_the_same_for_the_same_seed():

@@ -159,6 +159,13 @@ def test_icc_that_cannot_be_told_is_nan(matrix):
     assert np.isnan(forms(matrix)).all()
 
 
+def test_items_that_do_not_differ_leave_consistency_untold():
+    """Only the raters' levels differ: nothing is there to be consistent about, but for rounding."""
+    found = icc(np.tile([0.1, 0.4, 0.8], (7, 1)))
+    assert np.isnan([found.icc3, found.icc3k]).all()
+    assert found.icc1 == pytest.approx(-1 / 2)
+
+
 def test_icc_refuses_what_it_does_not_know():
     with pytest.raises(ValueError, match="items, raters"):
         icc(np.ones(3))
