@@ -68,53 +68,57 @@ def human_ceiling(
     if said.shape != (rows.items,):
         raise ValueError(f"the judge's answers are {said.shape}, the people's are about {rows.items} items")
     k = int(max(rows.k, np.nanmax(said, initial=0) + 1))
-    person = _tables(rows.item, truth, rows.value, clear, rows.items, k)
+    person = tables_of(rows.item, truth, rows.value, clear, rows.items, k)
     ties = int((~clear).sum())
     alone = interval(_statistic(person, figure, k), draws=draws, seed=seed, level=level)
     if judge is None:
         return Ceiling(alone, None, None, ties, 0)
     theirs = said[rows.item]
     both = clear & ~np.isnan(theirs)
-    machine = _tables(rows.item, truth, theirs, both, rows.items, k)
-    beside = _tables(rows.item, truth, rows.value, both, rows.items, k)
-    of = _statistic(machine, figure, k), _difference(machine, beside, figure, k)
+    machine = tables_of(rows.item, truth, theirs, both, rows.items, k)
+    beside = tables_of(rows.item, truth, rows.value, both, rows.items, k)
+    of = _statistic(machine, figure, k), less(machine, beside, figure, k)
     of_judge, gap = intervals(of, draws=draws, seed=seed, level=level)
     return Ceiling(alone, of_judge, gap, ties, int((clear & ~both).sum()))
 
 
-def split_half(answers: Answers, splits: int = 100, draws: int = 2000, seed: int = 0, level: float = 0.95) -> SplitHalf:
-    """Items with fewer than two answers are left out; of an odd number the larger part is one half."""
+def split_half(answers: Answers, splits: int = 20, draws: int = 2000, seed: int = 0, level: float = 0.95) -> SplitHalf:
+    """Items with fewer than two answers are left out; of an odd number the larger part is the second half."""
     rows = rows_of(answers)
-    rng = np.random.default_rng(seed)
-    answered = np.bincount(rows.item, minlength=rows.items)
-    first_row = np.concatenate([[0], np.cumsum(answered)[:-1]])
-    tables = np.zeros((rows.items, rows.k**2))
-    sums = np.zeros((rows.items, 6))
+    rng, k = np.random.default_rng(seed), rows.k
+    counts = rows.counts
+    used = counts.sum(axis=1) >= 2
+    tables, sums = np.zeros((rows.items, k * k)), np.zeros((rows.items, 6))
     for _ in range(splits):
-        order = np.lexsort([rng.random(len(rows.item)), rows.item])
-        place = np.arange(len(order)) - first_row[rows.item[order]]
-        first = place < answered[rows.item[order]] // 2
-        sides = order[first], order[~first]
-        halves = [_counts(rows.item[side], rows.value[side], rows.items, rows.k) for side in sides]
-        one, other = (plurality(half) for half in halves)
-        clear = ~np.isnan(one) & ~np.isnan(other)
-        tables += _tables(np.arange(rows.items), one, other, clear, rows.items, rows.k) / splits
-        sums += _moments(halves[0], halves[1], answered >= 2) / splits
-    n = int((answered >= 2).sum())
+        half = _half(counts, rng)
+        one, other = plurality(half), plurality(counts - half)
+        clear = used & ~np.isnan(one) & ~np.isnan(other)
+        tables += tables_of(np.arange(rows.items), one, other, clear, rows.items, k) / splits
+        sums += _moments(half, counts - half, used) / splits
+    n = int(used.sum())
     of = (
-        Additive(tables, lambda s: equal(s.reshape(*s.shape[:-1], rows.k, rows.k)), n),
-        Additive(tables, lambda s: kappa_of(s.reshape(*s.shape[:-1], rows.k, rows.k)), n),
+        Additive(tables, lambda s: equal(s.reshape(*s.shape[:-1], k, k)), n),
+        Additive(tables, lambda s: kappa_of(s.reshape(*s.shape[:-1], k, k)), n),
         Additive(sums, _spearman_brown, n),
     )
     return SplitHalf(*intervals(of, draws=draws, seed=seed, level=level))
 
 
-def _counts(item: np.ndarray, value: np.ndarray, items: int, k: int) -> np.ndarray:
-    return np.bincount(item * k + value, minlength=items * k).reshape(items, k)
+def _half(counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Counts of half of every item's answers, rounded down, drawn without putting back: code after code."""
+    left, wanted = counts.sum(axis=1), counts.sum(axis=1) // 2
+    drawn = np.zeros_like(counts)
+    for code in range(counts.shape[1]):
+        left = left - counts[:, code]
+        drawn[:, code] = rng.hypergeometric(counts[:, code], left, wanted)
+        wanted = wanted - drawn[:, code]
+    return drawn
 
 
-def _tables(item, truth, said, which, items: int, k: int) -> np.ndarray:
-    """float64 (items, k * k): the cells of every item's table."""
+def tables_of(
+    item: np.ndarray, truth: np.ndarray, said: np.ndarray, which: np.ndarray, items: int, k: int
+) -> np.ndarray:
+    """float64 (items, k * k): the cells of every item's table, of rows (item, truth, said) where `which` holds."""
     cells = item[which] * k * k + truth[which].astype(np.int64) * k + said[which].astype(np.int64)
     return np.bincount(cells, minlength=items * k * k).reshape(items, k * k).astype(np.float64)
 
@@ -123,7 +127,9 @@ def _statistic(tables: np.ndarray, figure: OfTable, k: int) -> Additive:
     return Additive(tables, lambda s: figure(s.reshape(*s.shape[:-1], k, k)), int(tables.sum()))
 
 
-def _difference(one: np.ndarray, other: np.ndarray, figure: OfTable, k: int) -> Additive:
+def less(one: np.ndarray, other: np.ndarray, figure: OfTable, k: int) -> Additive:
+    """A figure of tables `one` less that of tables `other` (items, k * k), for `bootstrap.interval`, rows: items."""
+
     def combine(sums: np.ndarray) -> np.ndarray:
         both = sums.reshape(*sums.shape[:-1], 2, k, k)
         return figure(both[..., 0, :, :]) - figure(both[..., 1, :, :])

@@ -18,7 +18,9 @@ from mmjudge.agreement.bootstrap import ratio
 from mmjudge.agreement.multiple import benjamini_hochberg
 
 MEASURES = ("alpha", "plurality", "negentropy", "xrr", "voting", "cross_negentropy", "gai")
-CELLS = 4_000_000
+MOST_ITEMS = 10_000
+"""Of more items than these, so many drawn at random are what p values rest on: more shuffles are worth more."""
+CELLS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +89,23 @@ def compare_groups(
     if not shown:
         return Groups((), (), small, 0)
     axes = list(dict.fromkeys(axis for axis, _ in shown))
-    values = _shuffled(rows, voices, said, shown, axes, shuffles, seed)
-    dsi = np.stack([_largest(values[[a == axis for a, _ in shown], -1]) for axis in axes])
-    figures = [_figures(values[:, place]) for place in range(len(MEASURES))]
+    rng = np.random.default_rng(seed)
+    values = _shuffled(_some(rows, rng), voices, said, shown, axes, shuffles, rng)
+    true = values[..., 0] if rows.items <= MOST_ITEMS else _shuffled(rows, voices, said, shown, axes, 0, rng)[..., 0]
+    of_axis = [[a == axis for a, _ in shown] for axis in axes]
+    dsi = _figures(*(np.stack([_largest(of[which, -1]) for which in of_axis]) for of in (true, values)))
+    figures = [_figures(true[:, place], values[:, place]) for place in range(len(MEASURES))]
     groups = tuple(
         Group(axis, name, sizes[axis, name], _answers(heard[voices], said, axis, name), *(f[place] for f in figures))
         for place, (axis, name) in enumerate(shown)
     )
-    return Groups(groups, tuple(zip(axes, _figures(dsi), strict=True)), small, shuffles)
+    return Groups(groups, tuple(zip(axes, dsi, strict=True)), small, shuffles)
 
 
 def in_group(counts: np.ndarray) -> np.ndarray:
     """(3, draws): alpha, plurality and negentropy of counts (items, k, draws). NaN: no item has the answers it
     needs."""
-    answers = counts.sum(axis=1)
-    paired = np.where((answers >= 2)[:, None], counts, 0)
-    used = paired.sum(axis=0)
-    total = used.sum(axis=0)
-    differing = (answers**2 - (counts**2).sum(axis=1)) * (answers >= 2) / np.maximum(answers - 1, 1)
-    alpha = 1 - ratio(differing.sum(axis=0) * (total - 1), total**2 - (used**2).sum(axis=0))
-    some = (answers > 0).sum(axis=0)
-    shares = counts / np.maximum(answers, 1)[:, None]
-    size = ratio(shares.max(axis=1).sum(axis=0), some)
-    order = np.log(counts.shape[1]) + ratio(xlogy(shares, shares).sum(axis=(0, 1)), some)
-    return np.stack([alpha, size, order])
+    return _cohesion(_within(counts), counts.shape[1])
 
 
 def cross_group(counts: np.ndarray, rest: np.ndarray) -> np.ndarray:
@@ -119,17 +114,7 @@ def cross_group(counts: np.ndarray, rest: np.ndarray) -> np.ndarray:
     xrr: Wong, Paritosh and Aroyo (2021), arXiv 2106.07393, with missing data. Voting: items on which either side is
     level are left out. Cross-negentropy as in the authors' code: an answer the rest never gave adds nothing, so it
     flatters a group beside a small rest. NaN: no such item, or one answer only."""
-    mine, theirs = counts.sum(axis=1), rest.sum(axis=1)
-    both = (mine > 0) & (theirs > 0)
-    here, there = np.where(both[:, None], counts, 0), np.where(both[:, None], rest, 0)
-    shares, others = here / np.maximum(mine, 1)[:, None], there / np.maximum(theirs, 1)[:, None]
-    weight = (mine + theirs) * both
-    observed = ratio((weight * (1 - (shares * others).sum(axis=1))).sum(axis=0), weight.sum(axis=0))
-    used, used_there = here.sum(axis=0), there.sum(axis=0)
-    chance = 1 - ratio((used * used_there).sum(axis=0), used.sum(axis=0) * used_there.sum(axis=0))
-    logs = np.log(others, out=np.zeros_like(others), where=others > 0)
-    order = np.log(counts.shape[1]) + ratio((shares * logs).sum(axis=(0, 1)), both.sum(axis=0))
-    return np.stack([1 - ratio(observed, chance), in_group(_votes(here) + _votes(there))[0], order])
+    return _likeness(_across(counts, rest), counts.shape[1])
 
 
 def gai(alpha: np.ndarray, xrr: np.ndarray) -> np.ndarray:
@@ -138,50 +123,106 @@ def gai(alpha: np.ndarray, xrr: np.ndarray) -> np.ndarray:
     return np.where(xrr > 0, ratio(alpha, np.where(xrr > 0, xrr, 1)), np.nan)
 
 
+def _within(counts: np.ndarray) -> np.ndarray:
+    """(4 + k, draws): sums over items from which cohesion within follows."""
+    answers = counts.sum(axis=1)
+    paired = answers >= 2
+    differing = (answers**2 - (counts**2).sum(axis=1)) * paired / np.maximum(answers - 1, 1)
+    shares = counts / np.maximum(answers, 1)[:, None]
+    parts = (answers > 0, differing, shares.max(axis=1), xlogy(shares, shares).sum(axis=1))
+    return np.concatenate([np.stack([part.sum(axis=0) for part in parts]), (counts * paired[:, None]).sum(axis=0)])
+
+
+def _cohesion(sums: np.ndarray, k: int) -> np.ndarray:
+    some, differing, largest, logs = sums[:4]
+    return np.stack([_alpha(differing, sums[4:]), ratio(largest, some), np.log(k) + ratio(logs, some)])
+
+
+def _across(counts: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """(5 + 3 k, draws): sums over items that both sides answered, from which likeness follows."""
+    mine, theirs = counts.sum(axis=1), rest.sum(axis=1)
+    both = (mine > 0) & (theirs > 0)
+    here, there = counts * both[:, None], rest * both[:, None]
+    shares, others = here / np.maximum(mine, 1)[:, None], there / np.maximum(theirs, 1)[:, None]
+    weight = (mine + theirs) * both
+    logs = shares * np.log(others, out=np.zeros_like(others), where=others > 0)
+    one, other = _votes(here), _votes(there)
+    voted = np.asarray(one.any(axis=1) & other.any(axis=1))
+    votes = (one.astype(np.float64) + other) * voted[:, None]
+    apart = voted & ~(one & other).any(axis=1)
+    parts = (both, weight, weight * (1 - (shares * others).sum(axis=1)), logs.sum(axis=1), 2 * apart)
+    used = (here.sum(axis=0), there.sum(axis=0), votes.sum(axis=0))
+    return np.concatenate([np.stack([part.sum(axis=0) for part in parts]), *used])
+
+
+def _likeness(sums: np.ndarray, k: int) -> np.ndarray:
+    both, weight, observed, logs, apart = sums[:5]
+    here, there, votes = sums[5 : 5 + k], sums[5 + k : 5 + 2 * k], sums[5 + 2 * k :]
+    chance = 1 - ratio((here * there).sum(axis=0), here.sum(axis=0) * there.sum(axis=0))
+    xrr = 1 - ratio(ratio(observed, weight), chance)
+    return np.stack([xrr, _alpha(apart, votes), np.log(k) + ratio(logs, both)])
+
+
+def _alpha(differing: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Krippendorff's, nominal, of the differing pairs per answer and of how often every code was used."""
+    total = used.sum(axis=0)
+    return 1 - ratio(differing * (total - 1), total**2 - (used**2).sum(axis=0))
+
+
 def _votes(counts: np.ndarray) -> np.ndarray:
-    """1 at the commonest answer of every item, nothing where two are level."""
+    """bool: the commonest answer of every item, none where two are level."""
     top = counts.max(axis=1, keepdims=True)
     first = (counts == top) & (top > 0)
-    return np.where(first.sum(axis=1, keepdims=True) == 1, first, 0).astype(np.float64)
+    return first & (first.sum(axis=1, keepdims=True) == 1)
 
 
-def _shuffled(rows: Rows, voices, said, shown, axes, shuffles: int, seed: int) -> np.ndarray:
-    """(groups, measures, 1 + shuffles): first the true values."""
+def _shuffled(rows: Rows, voices, said, shown, axes, shuffles: int, rng: np.random.Generator) -> np.ndarray:
+    """(groups, measures, 1 + shuffles): first the true values. Some items at a time, all shuffles at once."""
     place = np.zeros(rows.raters, dtype=np.int64)
     place[voices] = np.arange(len(voices))
-    cells = (rows.item * rows.k + rows.value, place[rows.rater])
-    table = csr_array((np.ones(len(rows.item)), cells), shape=(rows.items * rows.k, len(voices)))
+    k, cells = rows.k, (rows.item * rows.k + rows.value, place[rows.rater])
+    table = csr_array((np.ones(len(rows.item)), cells), shape=(rows.items * k, len(voices)))
     member = np.array([[one.get(axis) == name for one in said] for axis, name in shown], dtype=np.float64)
     declared = np.array([[axis in one for one in said] for axis in axes], dtype=np.float64)
-    axis_of = np.array([axes.index(axis) for axis, _ in shown])
-    rng = np.random.default_rng(seed)
+    axis_of = [axes.index(axis) for axis, _ in shown]
     orders = np.stack([np.arange(len(voices)), *(rng.permutation(len(voices)) for _ in range(shuffles))])
-    size = max(1, CELLS // max(1, rows.items * rows.k * (len(shown) + len(axes))))
-    chunks = []
-    for start in range(0, len(orders), size):
-        some = orders[start : start + size]
-        inside = _counted(table, member[:, some], rows)
-        around = _counted(table, declared[:, some], rows)
-        chunks.append(np.stack([_measures(inside[:, :, g], around[:, :, axis_of[g]]) for g in range(len(shown))]))
-    return np.concatenate(chunks, axis=2)
+    size = k * max(1, CELLS // (k * len(orders)))
+    within = [np.zeros((4 + k, len(orders))) for _ in shown]
+    across = [np.zeros((5 + 3 * k, len(orders))) for _ in shown]
+    for start in range(0, max(rows.items * k, 1), size):
+        some = table[start : start + size]
+        around = [_counted(some, chosen[orders], k) for chosen in declared]
+        for g, chosen in enumerate(member):
+            inside = _counted(some, chosen[orders], k)
+            within[g] += _within(inside)
+            across[g] += _across(inside, around[axis_of[g]] - inside)
+    return np.stack([_measures(_cohesion(w, k), _likeness(a, k)) for w, a in zip(within, across, strict=True)])
 
 
-def _counted(table: csr_array, chosen: np.ndarray, rows: Rows) -> np.ndarray:
-    """(items, k, sets, draws) of chosen raters (sets, draws, raters)."""
-    sets, draws, raters = chosen.shape
-    return (table @ chosen.reshape(-1, raters).T).reshape(rows.items, rows.k, sets, draws)
+def _counted(table: csr_array, chosen: np.ndarray, k: int) -> np.ndarray:
+    """(items, k, draws) of chosen raters (draws, raters)."""
+    return (table @ chosen.T).reshape(-1, k, len(chosen))
 
 
-def _measures(inside: np.ndarray, around: np.ndarray) -> np.ndarray:
-    within, across = in_group(inside), cross_group(inside, around - inside)
+def _measures(within: np.ndarray, across: np.ndarray) -> np.ndarray:
     return np.concatenate([within, across, gai(within[0], across[0])[None]])
 
 
-def _figures(values: np.ndarray) -> list[Figure]:
-    """Figures of values (cases, 1 + shuffles), adjusted together."""
-    found = [(case[0], *_beyond(case[0], case[1:])) for case in values]
-    adjusted = benjamini_hochberg(np.minimum(1, 2 * np.array([p for _, p, _ in found])))
-    return [Figure(float(v), p, float(a), tail) for (v, p, tail), a in zip(found, adjusted, strict=True)]
+def _figures(true: np.ndarray, values: np.ndarray) -> list[Figure]:
+    """Figures (cases,) with p from values (cases, 1 + shuffles), adjusted together."""
+    found = [_beyond(case[0], case[1:]) for case in values]
+    adjusted = benjamini_hochberg(np.minimum(1, 2 * np.array([p for p, _ in found])))
+    return [Figure(float(v), p, float(a), tail) for v, (p, tail), a in zip(true, found, adjusted, strict=True)]
+
+
+def _some(rows: Rows, rng: np.random.Generator) -> Rows:
+    """All rows, or those of as many items as p values rest on."""
+    if rows.items <= MOST_ITEMS:
+        return rows
+    new = np.full(rows.items, -1)
+    new[rng.choice(rows.items, MOST_ITEMS, replace=False)] = np.arange(MOST_ITEMS)
+    kept = new[rows.item] >= 0
+    return Rows(new[rows.item[kept]], rows.rater[kept], rows.value[kept], MOST_ITEMS, rows.raters)
 
 
 def _beyond(value: float, shuffled: np.ndarray) -> tuple[float, str]:

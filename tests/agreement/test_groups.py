@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from mmjudge.agreement import groups
 from mmjudge.agreement.answers import rows_of
 from mmjudge.agreement.coefficients import krippendorff_alpha
 from mmjudge.agreement.groups import MEASURES, compare_groups, cross_group, gai, in_group
@@ -92,6 +93,21 @@ def test_shuffles_move_whole_rows_of_attributes_and_the_p_is_their_share():
         figures = [getattr(group, measure) for group in found.groups]
         twice = np.minimum(1, [2 * figure.p for figure in figures])
         assert [figure.adjusted for figure in figures] == pytest.approx(multipletests(twice, method="fdr_bh")[1])
+
+
+def test_of_very_many_items_the_figures_rest_on_all_and_the_p_on_a_sample(monkeypatch):
+    matrix = people(3, raters=10, items=200)
+    said = [{"sex": "mf"[r % 2]} for r in range(10)]
+    every = compare_groups(matrix, said, shuffles=50)
+    monkeypatch.setattr(groups, "MOST_ITEMS", 60)
+    monkeypatch.setattr(groups, "CELLS", 1000)
+    some = compare_groups(matrix, said, shuffles=50)
+    for one, other in zip(every.groups, some.groups, strict=True):
+        for measure in MEASURES:
+            assert getattr(one, measure).value == pytest.approx(getattr(other, measure).value, abs=1e-12)
+            assert 0 < getattr(other, measure).p < 1
+    assert [dsi.value for _, dsi in every.dsi] == pytest.approx([dsi.value for _, dsi in some.dsi])
+    assert some == compare_groups(matrix, said, shuffles=50)
 
 
 def test_a_group_with_a_view_of_its_own_is_found():
