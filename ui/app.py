@@ -69,13 +69,23 @@ def build_app(store: Store, openers: Mapping[str, Opener], rubrics: Sequence[Rub
 
     from mmjudge.library import Library
     from mmjudge.samples import samples
+    from mmjudge.ui.annotate import add_annotate
     from mmjudge.ui.bench import Bench, shipped_rubrics
     from mmjudge.ui.frame import page_script, page_style, theme
     from mmjudge.ui.offered import Offered
+    from mmjudge.ui.people_page import add_people
+    from mmjudge.ui.plain import add_plain
+    from mmjudge.ui.review_page import add_review
+    from mmjudge.ui.signin import add_signin
 
     bench = Bench(store, openers)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
     _serve_looks(app, bench.vault)
+    add_plain(app)
+    add_annotate(app, store)
+    add_people(app, store)
+    add_review(app, bench)
+    add_signin(app, store)
     _add_headers(app)
     folders = sorted({str(path.parent) for sample in samples() for path in sample.files})
     return gr.mount_gradio_app(

@@ -15,7 +15,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, get_args
+
+from fastapi import FastAPI, Form, HTTPException, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
 
 from mmjudge import accounts
 from mmjudge.errors import MMJudgeError
@@ -24,13 +29,10 @@ from mmjudge.store import Store, home
 from mmjudge.ui import plain
 from mmjudge.ui.markup import esc
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI, Request, Response
-
 COOKIE = "mmjudge"
 HOURS = 12.0
 """A session ends this long after the sign-in."""
-TOKEN = "x-mmjudge-token"  # noqa: S105 — the name of a header
+TOKEN = "x-mmjudge-token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 OPEN = ("/signin", "/setup", "/plain/")
 """Reached by everybody: without these nobody could sign in."""
@@ -79,8 +81,6 @@ class Sessions:
 
     def rater(self, cookie: str) -> Rater | None:
         """Who the cookie stands for; None where it is forged or over, or the rater disabled or with a new password."""
-        from itsdangerous import BadSignature
-
         try:
             name, stamp = self._signer().loads(cookie, max_age=int(HOURS * 3600))
         except (BadSignature, ValueError, TypeError):
@@ -94,8 +94,6 @@ class Sessions:
         return hmac.new(self.key.encode(), b"token " + cookie.encode(), "sha256").hexdigest()
 
     def _signer(self) -> Any:
-        from itsdangerous import URLSafeTimedSerializer
-
         return URLSafeTimedSerializer(self.key, salt="session", signer_kwargs={"digest_method": hashlib.sha256})
 
     def _stamp(self, name: str) -> str:
@@ -139,12 +137,9 @@ def token(request: Request) -> str:
 
 
 def need(what: str) -> Callable[..., Rater | None]:
-    """A dependency: the rater, who may do `what` (an action of `accounts.may`, or a role whose action it is). None only
+    """A dependency: the rater, who may do `what` (an action of `accounts.may`). None only
     while there is no rater at all. 401 and 403 otherwise."""
-    from fastapi import HTTPException, Request
-
-    actions = {"rater": "label", "adjudicator": "adjudicate", "admin": "administer", "viewer": "read"}
-    action = actions.get(what, what)
+    action = next(action for action in get_args(accounts.Action) if action == what)
 
     def dependency(request: Request) -> Rater | None:
         rater = signed_in(request)
@@ -156,7 +151,6 @@ def need(what: str) -> Callable[..., Rater | None]:
             raise HTTPException(403, f"The role {rater.role} may not do this: ask an admin.")
         return rater
 
-    dependency.__annotations__ = {"request": Request, "return": Rater | None}
     return dependency
 
 
@@ -168,8 +162,6 @@ class Guard:
         self._guarded = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        from starlette.concurrency import run_in_threadpool
-
         if scope["type"] != "http":
             # No page of ours opens a websocket: what asks for one is nobody we know.
             if scope["type"] != "websocket":
@@ -179,9 +171,6 @@ class Guard:
         await (refused or self.inner)(scope, receive, send)
 
     def _check(self, scope: Any) -> Response | None:
-        from fastapi import Request
-        from fastapi.responses import PlainTextResponse, RedirectResponse
-
         path, request = scope["path"], Request(scope)
         self._guarded = self._guarded or not accounts.first_run(self.store)
         if not self._guarded:
@@ -208,9 +197,6 @@ class Guard:
 
 def add_signin(app: FastAPI, store: Store) -> None:
     """The guard, and the pages on which people sign in, sign out, and set up the first account."""
-    from fastapi import Form, Request, Response
-    from fastapi.responses import RedirectResponse
-
     sessions, attempts = Sessions(store, secret()), Attempts()
     app.add_middleware(Guard, store=store, sessions=sessions)
 
@@ -253,7 +239,7 @@ def add_signin(app: FastAPI, store: Store) -> None:
         try:
             if not same_site(request):
                 raise MMJudgeError("Make the first account on this page itself.")
-            rater = Rater(name.strip(), "admin", at=time.time())
+            rater = Rater(accounts.check_name(name), "admin", at=time.time())
             store.save_rater(rater, accounts.hash_password(password))
         except MMJudgeError as error:
             return plain.page("annotate", "Set up", form_html("setup", str(error), name), status=422)

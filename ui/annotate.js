@@ -1,0 +1,331 @@
+// The Annotate page: one key, one answer, the next item. What is shown next is in memory already; an answer goes to the
+// server in the background. Content is only ever put on the page as text, never as HTML.
+
+import { get, keep, kept, newId, Outbox, post } from './annotate_wire.js';
+import { clock, make } from './annotate_marks.js';
+import { cover, fetchLooks, paintItem, reveal, showMarks } from './annotate_item.js';
+import { help, note, skip, you } from './annotate_dialogs.js';
+
+const AHEAD = 8;
+const on = (id) => document.getElementById(id);
+const state = { queue: [], last: null, busy: false, asking: false };
+
+const say = (text) => { on('an-live').textContent = text; };
+const wrong = (text) => { on('an-error').hidden = !text; on('an-error').textContent = text; };
+const place = (name) => `mm-annotate:${state.rater}:${name}`;
+const current = () => state.queue[0];
+
+// --- time under the eyes ---
+
+const exposure = { seconds: 0, uncovered: 0, reveals: 0, since: performance.now() };
+function tick() {
+  const now = performance.now();
+  if (document.visibilityState === 'visible' && !on('an-work').hidden && current()) {
+    const passed = Math.min((now - exposure.since) / 1000, 5);
+    exposure.seconds += passed;
+    exposure.uncovered += current().clear?.size ? passed : 0;
+  }
+  exposure.since = now;
+}
+setInterval(tick, 1000);
+
+// --- tasks ---
+
+async function fill() {
+  if (state.filling || state.resting || state.queue.length > AHEAD / 2) { return; }
+  state.filling = true;
+  try {
+    const held = [...state.queue.map((task) => task.task), ...state.outbox.all().map((body) => body.task)];
+    const { tasks, break: pause } = await post('./annotate/api/lease', { project: state.project.id, held, count: AHEAD - state.queue.length });
+    if (pause) { rest(pause); return; }
+    const known = new Set([...state.queue.map((task) => task.task), ...state.outbox.all().map((body) => body.task)]);
+    const empty = !current();
+    state.queue.push(...tasks.filter((task) => !known.has(task.task)));
+    fetchLooks(state.queue, (task) => { if (task === current()) { paint(); } });
+    if (empty) { begin(); }
+  } catch (error) {
+    if (!current()) { wrong(error.status ? error.message : 'No connection: the next items come as soon as it is back.'); }
+    setTimeout(fill, 2000);
+  } finally { state.filling = false; }
+}
+
+setInterval(async () => {
+  const tasks = [...state.queue.map((task) => task.task), ...(state.outbox?.all() ?? []).map((body) => body.task)].slice(0, 2 * AHEAD);
+  if (!tasks.length) { return; }
+  try {
+    const { held } = await post('./annotate/api/renew', { tasks });
+    const lost = state.queue.filter((task) => !held.includes(task.task));
+    if (lost.includes(current()) && !state.busy) { wrong('This item was given to somebody else meanwhile: here is the next one.'); }
+    state.queue = state.queue.filter((task) => !lost.includes(task));
+    if (lost.length) { begin(); }
+  } catch { /* the connection is away: the answers wait, and so do we */ }
+}, 60000);
+
+function begin() {
+  const task = current();
+  Object.assign(exposure, { seconds: 0, uncovered: 0, reveals: 0, since: performance.now() });
+  state.step = 0;
+  state.severity = false;
+  if (task) {
+    const draft = kept(place('draft'), null);
+    const mine = draft?.task === task.task ? draft : {};
+    Object.assign(task, { answers: mine.answers ?? [], marks: mine.marks ?? [], note: mine.note ?? '', flag: mine.flag ?? '' });
+    state.step = task.answers.length;
+    task.clear = task.clear ?? new Set();
+  }
+  paint();
+  fill();
+}
+
+const saveDraft = () => { const { task, answers, marks, note: said, flag } = current(); keep(place('draft'), { task, answers, marks, note: said, flag }); };
+
+// --- painting ---
+
+function paint() {
+  const task = current();
+  on('an-work').hidden = !task;
+  on('an-rest').hidden = Boolean(task) || state.resting;
+  if (!task) {
+    if (!state.resting) { on('an-rest').replaceChildren(make('h1', { textContent: state.project ? 'Nothing left to label' : 'No project yet' }), make('p', { textContent: state.project ? 'Every item of this project is answered, or in somebody’s hands. Thank you.' : 'An admin makes one under “People and projects”.' })); }
+    return;
+  }
+  paintItem(on('an-item'), task, state, { mark: addMark, say, reveal: toggle });
+  paintAsk();
+}
+
+const asked = () => (state.questions ? state.questions.length : state.project.about === 'rules' ? state.project.rules.length : 1);
+
+function paintAsk() {
+  const { project } = state;
+  const rule = state.questions ? null : project.about === 'rules' ? project.rules[state.step] : null;
+  const question = state.questions?.[state.step];
+  const title = state.severity ? 'How severe is it?' : question ? question.ask : rule ? rule.text : 'Does it break a rule?';
+  const over = question ? `Question ${state.step + 1} of ${asked()} · ${question.name}` : rule ? `Rule ${state.step + 1} of ${asked()} · ${rule.name}` : project.title;
+  const list = rule || question ? null : make('details', {}, make('summary', { textContent: `The ${project.rules.length} rules` }), make('ol', {}, ...project.rules.map((one) => make('li', { textContent: `${one.name}: ${one.text}` }))));
+  on('an-ask').replaceChildren(make('p', { className: 'mm-eyebrow', textContent: over }), make('h2', { textContent: title, dir: 'auto' }), list);
+  const names = state.severity ? [0, 1, 2, 3].map((n) => `severity_${n}`) : ['yes', 'no', 'cant_tell', ...(project.tri && !question ? ['controversial'] : [])];
+  const words = question ? { yes: 'Yes', no: 'No' } : {};
+  on('an-keys').replaceChildren(...names.map((name) => button(name, words[name])));
+  const more = ['undo', 'skip', 'note', 'flag', ...(current().files.length ? ['reveal'] : []), ...(project.regions ? ['mark'] : [])];
+  on('an-more').replaceChildren(...more.map((name) => button(name)));
+  on('an-more').querySelector('[data-do=flag]').setAttribute('aria-pressed', String(Boolean(current().flag)));
+  on('an-more').querySelector('[data-do=note]').setAttribute('aria-pressed', String(Boolean(current().note)));
+  paintMarks();
+  paintLast();
+}
+
+function button(name, words) {
+  const { code, does } = state.keys[name];
+  return make('button', { type: 'button', className: 'an-key', data: { do: name } }, make('kbd', { textContent: code.replace(/^(Key|Digit|Numpad)/, '') }), ` ${words ?? does}`);
+}
+
+function paintMarks() {
+  const { marks } = current();
+  showMarks(on('an-item'), marks);
+  if (!state.project.regions) { on('an-marks').replaceChildren(); return; }
+  const rules = make('select', { id: 'an-rule', aria: { label: 'Rule of the next mark' } }, make('option', { value: '', textContent: 'no certain rule' }), ...state.project.rules.map((rule) => make('option', { value: rule.id, textContent: rule.name })));
+  rules.value = on('an-rule')?.value || (state.project.about === 'rules' && !state.questions ? state.project.rules[state.step]?.id : '') || '';
+  const shown = (mark) => mark.chars ? `characters ${mark.chars.join('–')}` : mark.span ? mark.span.map(clock).join('–') : `box ${mark.box.map((side) => `${Math.round(side * 100)} %`).join(' ')}`;
+  on('an-marks').replaceChildren(make('h3', { textContent: 'Where it shows' }), rules, make('ul', {}, ...marks.map((mark, n) => make('li', {}, `${shown(mark)}${mark.rule ? ` · ${state.project.rules.find((rule) => rule.id === mark.rule)?.name}` : ''} `, make('button', { type: 'button', className: 'mm-mini', textContent: 'Remove', aria: { label: `Remove mark ${n + 1}` }, on: { click: () => { marks.splice(n, 1); saveDraft(); paintMarks(); } } })))));
+}
+
+function paintLast() {
+  const { last } = state;
+  if (!last) { on('an-last').replaceChildren(); return; }
+  const said = last.body.skip ? `skipped (${last.body.skip})` : last.body.answers.map((answer) => ({ yes: 'violates', no: 'does not violate', cant_tell: 'can’t tell', controversial: 'controversial' })[answer.value]).join(', ');
+  const parts = [make('p', { className: 'mm-quiet', textContent: `Last item: you said ${said.length > 80 ? `${last.body.answers.length} answers` : said}.` })];
+  if (last.verdict !== undefined) {
+    parts.push(make('p', {}, make('strong', { textContent: `Judge: ${last.verdict ? last.verdict.said : 'no verdict'}` }), ` ${last.verdict?.headline ?? ''}`));
+    if (state.project.about === 'item' && last.verdict && !last.body.skip) { parts.push(make('div', { className: 'an-keys' }, ...['yes', 'no', 'cant_tell'].map((value) => make('button', { type: 'button', className: 'mm-mini', textContent: `Now I say: ${state.keys[value].does.toLowerCase()}`, on: { click: () => change(value) } })))); }
+  } else { parts.push(button('verdict')); }
+  on('an-last').replaceChildren(...parts);
+}
+
+// --- answering ---
+
+function addMark(mark) {
+  current().marks.push({ ...mark, rule: on('an-rule')?.value ?? '' });
+  saveDraft();
+  paintMarks();
+  say(`Marked, ${current().marks.length} in all.`);
+}
+
+function answer(value) {
+  const task = current();
+  if (state.questions) {
+    task.told.push({ rule: state.questions[state.step].rule, question: state.questions[state.step].question, value });
+    state.step += 1;
+    if (state.step === asked()) { const body = { task: task.task, submission: newId(), answers: task.told }; state.questions = null; state.outbox.add(body); next(); } else { paintAsk(); }
+    return;
+  }
+  task.answers.push({ rule: state.project.about === 'rules' ? state.project.rules[state.step].id : '', value });
+  if (value === 'yes' && state.project.severity) { state.severity = true; paintAsk(); return; }
+  onward();
+}
+
+function onward() {
+  state.severity = false;
+  state.step += 1;
+  if (state.step < asked()) { saveDraft(); paintAsk(); say(on('an-ask').textContent); return; }
+  finish({});
+}
+
+async function finish({ reason = '', said = '' }) {
+  tick();
+  const task = current();
+  const { about } = state.project;
+  const answers = task.answers.map((one) => ({ ...one, regions: task.marks.filter((mark) => about === 'item' || mark.rule === one.rule) }));
+  const body = { task: task.task, submission: newId(), note: said || task.note, flag: task.flag, seconds: exposure.seconds, exposure: { seconds: exposure.seconds, uncovered: exposure.uncovered, reveals: exposure.reveals } };
+  if (reason) { body.skip = reason; } else { body.answers = answers; }
+  const sent = state.outbox.add(body);
+  keep(place('draft'), null);
+  cover(task);
+  state.last = { task, body };
+  keep(place('last'), { task: { ...task, looks: undefined, clear: undefined }, body, project: state.project.id });
+  sent.then(stored);
+  if (!state.project.preconditions || reason) { next(); return; }
+  state.busy = true;
+  const told = await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, 4000, {}))]);
+  state.busy = false;
+  if (told.questions?.length && !told.refused) { Object.assign(state, { questions: told.questions, step: 0 }); task.told = []; paint(); say(told.questions[0].ask); } else { next(); }
+}
+
+function stored(told) {
+  if (told.refused) { wrong(told.refused); }
+  if (told.break) { rest(told.break); }
+}
+
+function next() {
+  state.queue.shift();
+  begin();
+  wrong('');
+  say(current() ? 'Stored. Next item.' : 'Stored. Nothing left.');
+}
+
+async function undo() {
+  if (state.questions || state.busy) { return; }
+  if (state.severity || current()?.answers.length) {
+    current().answers.pop();
+    state.step = state.severity ? state.step : state.step - 1;
+    state.severity = false;
+    saveDraft();
+    paintAsk();
+    return;
+  }
+  const { last } = state;
+  if (!last) { say('There is nothing to undo.'); return; }
+  state.busy = true;
+  try {
+    if (!state.outbox.remove(last.body.submission)) {
+      await state.outbox.flush();
+      if (!state.outbox.remove(last.body.submission)) { await post('./annotate/api/undo', { task: last.task.task, submission: last.body.submission }); }
+    }
+    Object.assign(state, { last: null });
+    keep(place('last'), null);
+    keep(place('draft'), { task: last.task.task, answers: [], marks: last.task.marks, note: last.body.note, flag: last.body.flag });
+    state.queue.unshift(last.task);
+    fetchLooks(state.queue, (task) => { if (task === current()) { paint(); } });
+    begin();
+    say('Undone: answer again.');
+  } catch (error) { wrong(error.status ? error.message : 'No connection: an answer that was sent can only be undone when it is back.'); } finally { state.busy = false; }
+}
+
+async function verdict() {
+  const { last } = state;
+  if (!last || last.verdict !== undefined) { return; }
+  try {
+    await state.outbox.flush();
+    last.verdict = (await post('./annotate/api/verdict', { task: last.task.task })).verdict;
+    paintLast();
+    say(on('an-last').textContent);
+  } catch (error) { wrong(error.status ? error.message : 'No connection: try again when it is back.'); }
+}
+
+async function change(value) {
+  try {
+    await post('./annotate/api/change', { task: state.last.task.task, submission: newId(), answers: [{ rule: '', value }] });
+    say('Stored apart: your first answer stays as it was.');
+    on('an-last').append(make('p', { className: 'mm-receipt', textContent: 'Stored apart: your first answer stays as it was.' }));
+  } catch (error) { wrong(error.message); }
+}
+
+async function toggle() {
+  tick();
+  const task = current();
+  if (task.clear.size) { cover(task); } else {
+    try { await reveal(task); exposure.reveals += 1; } catch (error) { wrong(error.status ? error.message : 'No connection: nothing can be revealed now.'); return; }
+  }
+  if (task === current()) { paint(); say(task.clear.size ? 'Revealed.' : 'Covered.'); }
+}
+
+function rest(seconds) {
+  state.resting = true;
+  if (current()) { cover(current()); }
+  const until = Date.now() + seconds * 1000;
+  on('an-work').hidden = true;
+  on('an-rest').hidden = false;
+  const left = make('p', { className: 'mm-title' });
+  on('an-rest').replaceChildren(make('h1', { textContent: 'Time for a break' }), make('p', { textContent: 'You have looked at uncovered content for as long as this project allows in one go. Look at something else, move about; if it stays with you, talk to somebody.' }), left);
+  const count = () => {
+    const remain = (until - Date.now()) / 1000;
+    if (remain <= 0) { state.resting = false; clearInterval(timer); begin(); return; }
+    left.textContent = `Goes on in ${clock(remain).replace(/\.\d$/, '')}`;
+  };
+  const timer = setInterval(count, 500);
+  count();
+}
+
+// --- keys ---
+
+const doing = {
+  undo, verdict, reveal: toggle,
+  skip: () => skip(state, (reason, said) => finish({ reason, said })),
+  note: () => note(current(), () => { saveDraft(); paintAsk(); }),
+  flag: () => { current().flag = current().flag ? '' : 'look again'; saveDraft(); paintAsk(); say(current().flag ? 'Flagged.' : 'No flag.'); },
+  mark: () => { const ways = on('an-item').querySelector('[data-mark]'); const made = ways?.dataset.mark === 'chars' && ways.marking?.(); if (!made) { ways?.focus(); } },
+  help: () => help(state, paint),
+  you: () => you(state),
+  leave: () => fetch('./signout', { method: 'POST' }).then(() => location.assign('./signin')),
+};
+
+function act(name) {
+  if (name === 'help' || name === 'you' || name === 'leave') { doing[name](); return; }
+  if (!current() || state.busy || state.resting) { return; }
+  if (doing[name]) { doing[name](); return; }
+  if (state.severity && name.startsWith('severity_')) { current().answers.at(-1).severity = Number(name.at(-1)); onward(); } else if (!state.severity && ['yes', 'no', 'cant_tell', 'controversial'].includes(name) && (name !== 'controversial' || (state.project.tri && !state.questions))) { answer(name); }
+}
+
+document.addEventListener('click', (event) => { const hit = event.target.closest('[data-do]'); if (hit) { act(hit.dataset.do); } });
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || on('an-dialog').open || event.target.closest('input, textarea, select')) { return; }
+  if (event.key === '?') { event.preventDefault(); act('help'); return; }
+  if (event.shiftKey || !state.keys) { return; }
+  const when = state.severity ? ['always', 'severity'] : ['always', 'answer'];
+  const hit = Object.entries(state.keys).find(([, key]) => key.code === event.code && when.includes(key.when));
+  if (hit) { event.preventDefault(); act(hit[0]); }
+});
+on('an-project').addEventListener('change', () => open(on('an-project').value));
+
+function open(id) {
+  if (state.queue.length) { post('./annotate/api/release', { tasks: state.queue.map((task) => task.task) }).catch(() => {}); }
+  Object.assign(state, { project: state.projects.find((one) => one.id === id) ?? state.projects[0], queue: [], questions: null, last: null });
+  if (!state.project) { paint(); return; }
+  keep(place('project'), state.project.id);
+  const last = kept(place('last'), null);
+  if (last?.project === state.project.id) { state.last = last; }
+  fill();
+}
+
+async function start() {
+  const told = await get('./annotate/api/state');
+  Object.assign(state, told);
+  on('an-people').hidden = !state.admin;
+  on('an-project').replaceChildren(...state.projects.map((one) => make('option', { value: one.id, textContent: one.title + (one.assisted ? ' (assisted)' : '') })));
+  state.outbox = new Outbox(state.rater, (count, error) => { on('an-sent').textContent = count ? `${count} ${count === 1 ? 'answer waits' : 'answers wait'} to be sent` : 'Everything is stored'; if (error) { wrong(error); } });
+  await Promise.race([state.outbox.flush(), new Promise((resolve) => setTimeout(resolve, 2000))]);
+  const id = new URLSearchParams(location.search).get('project') ?? kept(place('project'), '');
+  open(id);
+  if (state.project) { on('an-project').value = state.project.id; }
+}
+
+start().catch((error) => wrong(error.status ? error.message : 'The server does not answer: load the page again.'));
