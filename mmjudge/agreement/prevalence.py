@@ -93,33 +93,24 @@ def ppi_mean(
     all alike. `power`: how far the judge is trusted (lambda); None: as far as lessens the variance, within what the
     authors allow.
     """
-    said = _filled(judge_on_labelled)
-    everywhere = _filled(judge_on_all)
+    said, everywhere = _filled(judge_on_labelled), _filled(judge_on_all)
     chances = np.full(len(said), min(1.0, len(said) / max(len(everywhere), 1))) if probability is None else probability
-    keep = ~np.isnan(np.asarray(labels, dtype=np.float64))
+    said = said[~np.isnan(np.asarray(labels, dtype=np.float64))]
     labels, chances, unknown = _known(labels, chances)
-    said = said[keep]
-    refused = _unsupported(labels, chances) or _too_few_of_either(labels)
+    refused = _unsupported(labels, chances) or _too_few_of_either(labels) or _part(said, everywhere)
     if refused:
         return refused
-    if len(everywhere) < len(said):
-        return Refused(
-            f"the judge was given {len(everywhere)} items but {len(said)} have labels: give it the whole set"
-        )
     weights = 1 / chances
-    most = len(everywhere) / max(len(everywhere) - len(said), 1)
-    trust = min(_power(labels, said, everywhere, weights), most) if power is None else power
+    trust = _power(labels, said, everywhere, weights) if power is None else power
     residual = labels - trust * said
     shift = np.average(residual, weights=weights)
     value = float(trust * everywhere.mean() + shift)
+    spread = _together(labels, labels, weights)
     variance = _variance(weights * (residual - shift), chances, True) / weights.sum() ** 2
-    mean = np.average(labels, weights=weights)
-    spread = float(np.average((labels - mean) ** 2, weights=weights))
     variance += 0.0 if finite else spread / len(everywhere)
     half = float(ndtri((1 + level) / 2)) * np.sqrt(variance)
-    low, high = max(0.0, value - half), min(1.0, value + half)
+    low, value, high = (float(np.clip(one, 0, 1)) for one in (value - half, value, value + half))
     effective = spread / variance if variance > 0 else float("inf")
-    value = float(np.clip(value, 0, 1))
     return Estimate(value, low, high, len(labels), unknown, float(effective), "prediction-powered", level)
 
 
@@ -193,6 +184,13 @@ def _too_few_of_either(labels: np.ndarray) -> Refused | None:
     return None
 
 
+def _part(said: np.ndarray, everywhere: np.ndarray) -> Refused | None:
+    if len(everywhere) < len(said):
+        judged, labelled = len(everywhere), len(said)
+        return Refused(f"the judge judged {judged} items but {labelled} have labels: let it judge the whole set")
+    return None
+
+
 def _variance(parts: np.ndarray, probability: np.ndarray, finite: bool) -> float:
     """Of a sum of independent parts, linearised; `finite`: less what items sure to be chosen cannot vary."""
     n = len(parts)
@@ -201,9 +199,14 @@ def _variance(parts: np.ndarray, probability: np.ndarray, finite: bool) -> float
 
 def _power(labels: np.ndarray, said: np.ndarray, everywhere: np.ndarray, weights: np.ndarray) -> float:
     spread = everywhere.var(ddof=1) if len(everywhere) > 1 else 0.0
-    apart = said - np.average(said, weights=weights)
-    together = np.average((labels - np.average(labels, weights=weights)) * apart, weights=weights)
-    return max(0.0, float(together / spread)) if spread > 0 else 0.0
+    most = len(everywhere) / max(len(everywhere) - len(said), 1)
+    return float(np.clip(_together(labels, said, weights) / spread, 0, most)) if spread > 0 else 0.0
+
+
+def _together(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> float:
+    """The weighted covariance."""
+    apart = (a - np.average(a, weights=weights)) * (b - np.average(b, weights=weights))
+    return float(np.average(apart, weights=weights))
 
 
 def _filled(said: np.ndarray) -> np.ndarray:

@@ -80,11 +80,9 @@ def alternative_test(
     used = enough & ~np.isnan(judge)
     keep = used[rows.item]
     item, rater, value = rows.item[keep], rows.rater[keep], rows.value[keep]
-    far = 1.0 - np.eye(k) if near == "same" else np.subtract.outer(np.arange(k), np.arange(k)) ** 2.0
     others = counts[item].astype(np.float64)
     others[np.arange(len(item)), value] -= 1
-    of_person = np.einsum("rk,rk->r", others, far[value])
-    of_judge = np.einsum("rk,rk->r", others, far[judge[item].astype(int)])
+    of_person, of_judge = (_distance(others, one, near) for one in (value, judge[item].astype(int)))
     found, skipped = _each(rater, of_judge <= of_person, of_person <= of_judge, epsilon, least)
     unknown, items = int((enough & ~used).sum()), int(used.sum())
     if not found:
@@ -98,6 +96,14 @@ def alternative_test(
     winning = float(np.mean([one.beaten for one in against]))
     advantage = float(np.mean([one.judge for one in against]))
     return ReplacementTest(winning >= PASSING, winning, advantage, epsilon, against, items, unknown, skipped)
+
+
+def _distance(others: np.ndarray, said: np.ndarray, near: Near) -> np.ndarray:
+    """How far every answer is from the others' (rows, k): the sum over them, which orders as share and root mean do."""
+    codes = np.arange(others.shape[1])
+    apart = np.subtract.outer(codes, codes)
+    far = (apart != 0) if near == "same" else apart**2
+    return np.einsum("rk,rk->r", others, far[said].astype(np.float64))
 
 
 def _each(rater: np.ndarray, judge_near: np.ndarray, person_near: np.ndarray, epsilon: float, least: int):

@@ -142,7 +142,7 @@ LABELS = np.r_[np.ones(20), np.zeros(40)]
         (weighted_mean(LABELS, np.r_[0.0001, np.ones(59)]), "a few rarely chosen items carry the estimate"),
         (ppi_mean(LABELS, LABELS, np.zeros(500), np.full(60, NAN)), "nobody knows with which chance"),
         (ppi_mean(np.r_[np.ones(2), np.zeros(58)], LABELS, np.zeros(500)), "use the labels alone"),
-        (ppi_mean(LABELS, LABELS, np.zeros(5)), "give it the whole set"),
+        (ppi_mean(LABELS, LABELS, np.zeros(5)), "let it judge the whole set"),
         (rogan_gladen(5, 100, 4, 5, 90, 100), "only 5 labels of one kind"),
         (rogan_gladen(50, 100, 50, 100, 50, 100), "no better than chance"),
         (rogan_gladen(0, 0, 90, 100, 90, 100), "let it judge the set first"),
