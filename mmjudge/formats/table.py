@@ -95,7 +95,8 @@ def _cell(name: str, value: Any) -> str:
 def _row(columns: list[str], cells: list[str], path: Path, line: int) -> dict[str, Any]:
     if len(cells) > len(columns):
         raise ExchangeError(f"{path.name}, line {line}: {len(cells)} cells under {len(columns)} columns")
-    return {name: _said(cell) for name, cell in zip(columns, cells, strict=False)}
+    said = (cell if cell[:1] != "'" and "\x1b" not in cell else _said(cell) for cell in cells)
+    return dict(zip(columns, said, strict=False))
 
 
 def _said(cell: str) -> str:
