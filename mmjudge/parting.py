@@ -52,15 +52,15 @@ def decider(rule: Rule, verdict: Verdict, policy: Policy) -> Decider | None:
     """The precondition that decided: of the segment and way of looking nearest to a violation, the one that holds
     least (by truth, then by score). A NO fell there first; a YES stands on it as on its weakest link. None where the
     rule was not asked by its questions (guards, detectors, nothing observable)."""
-    segment, held = nearest(rule, verdict, policy)
-    asked = [one for one in held if one.truth is not Truth.UNKNOWN or one.score is not None]
+    segment, pieces = nearest(rule, verdict, policy)
+    asked = [one for one in held_by(rule, pieces, policy) if one.truth is not Truth.UNKNOWN or one.score is not None]
     least = min(asked, key=lambda one: (one.truth, 2.0 if one.score is None else one.score), default=None)
     return None if least is None else Decider(rule.id, least, segment)
 
 
-def nearest(rule: Rule, verdict: Verdict, policy: Policy) -> tuple[int, tuple[Held, ...]]:
-    """The segment and way of looking nearest to a violation (the one that carried the finding, where one did), and each
-    precondition there; none where the rule was not asked."""
+def nearest(rule: Rule, verdict: Verdict, policy: Policy) -> tuple[int, tuple[Evidence, ...]]:
+    """The segment and way of looking nearest to a violation (the segment that carried the finding, where one did), and
+    the evidence there; none where the rule was not asked by its questions."""
     carried = next((f.segment for f in verdict.findings if f.rule_id == rule.id), None)
     ways: dict[tuple[int, tuple[Modality, ...]], list[Evidence]] = defaultdict(list)
     for piece in verdict.measurement.evidence:
@@ -74,10 +74,16 @@ def nearest(rule: Rule, verdict: Verdict, policy: Policy) -> tuple[int, tuple[He
         return outcome.truth, outcome.score if outcome.score is not None else -1.0
 
     ranked = sorted(ways.items(), key=lambda way: (high(chain_outcome(rule, way[1], policy)), -way[0][0]))
-    if not ranked:
-        return 0, ()
-    (segment, _), pieces = ranked[-1]
-    return segment, held_by(rule, pieces, policy)
+    return (ranked[-1][0][0], tuple(ranked[-1][1])) if ranked else (0, ())
+
+
+def judged_answers(rule: Rule, verdict: Verdict, policy: Policy) -> dict[str, Truth]:
+    """The judge's answers to the questions of a rule, as they were asked, where it was nearest to a violation."""
+    by_question: dict[str, list[Evidence]] = defaultdict(list)
+    for piece in nearest(rule, verdict, policy)[1]:
+        by_question[piece.question_id].append(piece)
+    truths = {q: question_outcome(q, by_question[q.id], policy).truth for q in rule.questions if q.id in by_question}
+    return {question.id: truth if question.expect else ~truth for question, truth in truths.items()}
 
 
 def rule_behind(verdict: Verdict) -> str:

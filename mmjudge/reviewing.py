@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from mmjudge.errors import RubricError, StoreError
-from mmjudge.parting import Decider, Held, decider, nearest, rule_behind
+from mmjudge.parting import Decider, Held, decider, held_by, judged_answers, nearest, rule_behind
 from mmjudge.policy import STRICT, Policy, load_policy, shipped_policies
 from mmjudge.ratings import Ratings
 from mmjudge.review import Blamed, Kind, Pair, Place, disagreements, drawn, filtered, heard, pairs, queue
@@ -227,7 +227,13 @@ def decided_by(rubric: Rubric, verdict: Verdict, rule_id: str) -> tuple[str, Dec
 
 def held_by_judge(rule: Rule, verdict: Verdict) -> tuple[Held, ...]:
     """What the judge made of each precondition, where it was nearest to a violation."""
-    return nearest(rule, verdict, policy_of(verdict))[1]
+    policy = policy_of(verdict)
+    return held_by(rule, nearest(rule, verdict, policy)[1], policy)
+
+
+def answered_by_judge(rule: Rule, verdict: Verdict) -> dict[str, Truth]:
+    """What the judge answered to each question of the rule, as asked, where it was nearest to a violation."""
+    return judged_answers(rule, verdict, policy_of(verdict))
 
 
 def rule_in(rubric: Rubric, rule_id: str) -> Rule | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from mmjudge.decide import decide
-from mmjudge.parting import Held, answers_of, decider, held_by, parts_at, rule_behind
+from mmjudge.parting import Held, answers_of, decider, held_by, judged_answers, parts_at, rule_behind
 from mmjudge.policy import LOOSE
 from mmjudge.rubric import parse
 from mmjudge.types import Evidence, Label, Measurement, Passage, Truth
@@ -47,6 +47,7 @@ def test_a_no_fell_at_the_precondition_that_does_not_hold():
         Held("p1", Truth.YES, 0.97), Held("p2", Truth.NO, pytest.approx(0.02)),
     )  # fmt: skip
     assert decider(THREAT, answer, LOOSE).held.precondition_id == "p2"
+    assert judged_answers(THREAT, answer, LOOSE) == {"q1": Truth.YES, "q2": Truth.NO, "q3": Truth.YES}
 
 
 def test_a_yes_stands_on_its_weakest_link():

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from mmjudge.parting import answers_of, parts_at
 from mmjudge.review import KINDS, Cause, Place, reason_of
-from mmjudge.reviewing import Listed, Seen, Wanted, decided_by, held_by_judge, rule_in, said_by
+from mmjudge.reviewing import Listed, Seen, Wanted, answered_by_judge, decided_by, held_by_judge, rule_in, said_by
 from mmjudge.truth_table import condition_words
 from mmjudge.types import Label, Rubric, Rule, Truth, Verdict
 from mmjudge.ui import words
@@ -223,7 +223,8 @@ def decided_html(seen: Seen, verdict: Verdict, rule_id: str) -> str:
         )
     return (
         f"<h2>What decided</h2><p>{hangs}The condition “{isolated(_condition(rule, by.held.precondition_id))}” "
-        f"{holds}{score}{others}.</p>{apart}{tree_html(rule)}"
+        f"{holds}{score}{others}.</p>{apart}"
+        f"{tree_html(rule, answered_by_judge(rule, verdict))}"
     )
 
 
