@@ -73,3 +73,15 @@ def test_halves_that_guess_agree_by_chance_only():
     assert found.equal.value == pytest.approx(0.5, abs=0.03)
     assert found.kappa.value == pytest.approx(0.0, abs=0.06)
     assert found.equal.n == 790
+
+
+def crowd_of(rng, items):
+    """Six people who answer items that are clear to different degrees."""
+    return (rng.random((6, items)) < rng.beta(0.6, 0.9, items)).astype(float)
+
+
+def test_the_interval_of_a_ceiling_holds_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    true = human_ceiling(crowd_of(rng, 200_000), draws=2).person.value
+    found = [human_ceiling(crowd_of(rng, 200), draws=600, seed=seed).person for seed in range(400)]
+    assert 0.925 <= np.mean([one.low <= true <= one.high for one in found]) <= 0.975

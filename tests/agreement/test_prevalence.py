@@ -99,6 +99,19 @@ def test_intervals_hold_the_truth_as_often_as_they_say(name, finite, uniform):
     assert np.mean(widths) < (0.11 if name == "weights" else 0.085)
 
 
+@pytest.mark.parametrize(("share", "n"), [(0.05, 100), (0.05, 200), (0.1, 60)])
+def test_where_few_violate_it_is_right_or_refuses(share, n):
+    rng = np.random.default_rng(7)
+    held = []
+    for _ in range(1500):
+        truth, scores = set_of(rng, size=2000, share=share)
+        picked = rng.choice(2000, n, replace=False)
+        found = ppi_mean(truth[picked], scores[picked], scores)
+        held += [] if isinstance(found, Refused) else [found.low <= share <= found.high]
+    assert 0.93 <= np.mean(held) <= 0.985
+    assert len(held) > 700
+
+
 def test_a_judge_that_knows_nothing_costs_nothing():
     rng = np.random.default_rng(0)
     labels = (rng.random(200) < 0.3).astype(float)
