@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import platform
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -94,6 +95,21 @@ def rendered(report: Figures, ending: str) -> bytes:
     if ending not in forms:
         raise ReportError(f"a report ends in .html, .pdf, .json or .csv, not .{ending}")
     return forms[ending](report).encode("utf-8", "replace")
+
+
+def content_policy() -> str:
+    """What the HTML report may do in a browser, for whoever serves it."""
+    from mmjudge.report.html import content_policy as of_page
+
+    return of_page()
+
+
+def command_line(
+    source: str, name: str, judge: str, truth: str, rest: Sequence[str] = (), out: str = "report.html"
+) -> str:
+    """How the same report is made on the command line. `source`: "--labels", "--project" or "--rubric"."""
+    named = ["--judge", judge] if judge else []
+    return shlex.join(["mmjudge", "report", source, name, *named, "--truth", truth, *rest, "--out", out])
 
 
 def write(report: Figures, path: Path) -> None:

@@ -75,6 +75,7 @@ def build_app(store: Store, openers: Mapping[str, Opener], rubrics: Sequence[Rub
     from mmjudge.ui.offered import Offered
     from mmjudge.ui.people_page import add_people
     from mmjudge.ui.plain import add_plain
+    from mmjudge.ui.report_page import add_report
     from mmjudge.ui.review_page import add_review
     from mmjudge.ui.signin import add_signin
 
@@ -85,6 +86,7 @@ def build_app(store: Store, openers: Mapping[str, Opener], rubrics: Sequence[Rub
     add_annotate(app, store)
     add_people(app, store)
     add_review(app, bench)
+    add_report(app, store)
     add_signin(app, store)
     _add_headers(app)
     folders = sorted({str(path.parent) for sample in samples() for path in sample.files})

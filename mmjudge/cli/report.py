@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -32,23 +31,20 @@ def report(
     """Write a report: from the store (--project or --rubric), or from anybody's table (--labels)."""
     from mmjudge import reporting
 
-    if (labels is not None) + (project is not None) + (rubric is not None and project is None) != 1:
+    sources = (("--labels", labels and str(labels)), ("--project", project), ("--rubric", rubric))
+    named = [(option, name) for option, name in sources if name]
+    if len(named) != 1:
         raise typer.BadParameter("name one source: --labels FILE, --project ID or --rubric ID")
     for given, known in ((controversial, ("violation", "fine", "unknown")), (stand_in, ("expert", "skilled", "crowd"))):
         if given not in known:
             raise typer.BadParameter(f"{given!r}: use {', '.join(known)}")
-    named = title or (labels.name if labels else project or rubric or "")
-    asked = reporting.Asked(named, judge, truth, controversial, tuple(group_by or ()), stand_in, draws, seed)  # type: ignore[arg-type]
-    source = (
-        ["--labels", str(labels)] if labels else ["--project", project or ""] if project else ["--rubric", rubric or ""]
-    )
-    options = [*source, "--truth", truth, "--controversial", controversial, "--stand-in", stand_in]
-    options += [
-        *(["--judge", judge] if judge else []),
-        *(part for name in group_by or () for part in ("--group-by", name)),
-    ]
-    options += [*(["--with-text"] if with_text else []), "--draws", str(draws), "--seed", str(seed)]
-    command = shlex.join(["mmjudge", "report", *options, "--title", named, "--out", out.name])
+    (source, name) = named[0]
+    shown = title or (labels.name if labels else name)
+    asked = reporting.Asked(shown, judge, truth, controversial, tuple(group_by or ()), stand_in, draws, seed)  # type: ignore[arg-type]
+    rest = ["--title", shown, "--controversial", controversial, "--stand-in", stand_in, "--draws", str(draws)]
+    rest += ["--seed", str(seed), *(part for one in group_by or () for part in ("--group-by", one))]
+    rest += ["--with-text"] if with_text else []
+    command = reporting.command_line(source, name, judge, truth, rest, out.name)
     if labels:
         found = reporting.of_table(labels, asked, command)
     else:

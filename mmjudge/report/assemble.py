@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmjudge.agreement import pairs, scoring
+from mmjudge.agreement import pairs
 from mmjudge.agreement.bootstrap import Additive
 from mmjudge.agreement.prevalence import Estimate, Refused, ppi_mean, weighted_mean
 from mmjudge.agreement.replacement import EPSILON, alternative_test
@@ -18,10 +18,11 @@ from mmjudge.ratings import UNKNOWN, Ratings
 from mmjudge.report import saying
 from mmjudge.report.compute import Clusters, Wanted, by_rater, clusters, figures_of, ranked, wanted
 from mmjudge.report.panel import Panel, answered, chosen, judges_of, last_answers, panel, unknown_to_judge
-from mmjudge.report.values import Bin, Controversial, Count, Facts, Figures, Kind, Worst
+from mmjudge.report.parting import calibration, scored_table, worst, wrong
+from mmjudge.report.values import Controversial, Count, Facts, Figures, Kind, Worst
+from mmjudge.report.views import group_views
 
 MOST_GROUPS_SHOWN = 60
-BINS = 10
 WORST = 20
 
 
@@ -55,12 +56,15 @@ def figures(ratings: Ratings, facts: Facts | None = None, asked: Asked | None = 
     some = [one for kind, group, part in parts for one in wanted(part, by, kind, group)]
     some += [*by_rater(base, by), *_by_judge(base, asked, by)]
     rows = figures_of(some, asked.draws, asked.seed)
+    apart, in_words = group_views(_as_answers(base), facts, asked.group_by, asked.seed)
+    rows += apart
     for kind, group, part in parts:
         rows += ranked(part, kind, group, asked.draws, asked.seed) if kind != "raters" else []
     return _filled(Figures(
         title=asked.title, judge=judge, truth=truth_words(asked.truth),
         about="item" if _about_items(whole) else "rules", said=saying.verdict(base, rows), counts=_counts(base),
         rows=tuple(rows), table=_table(base), missing=_missing(base), effort=_effort(ratings),
+        groups=in_words,
     ), base, asked)  # fmt: skip
 
 
@@ -69,15 +73,15 @@ def _filled(found: Figures, base: Panel, asked: Asked) -> Figures:
     found = replace(found, prevalence=saying.prevalence(share_of_set(base)), notes=_notes(base, asked))
     if not answered(base).any():
         return found
-    bins, floor = _calibration(base, asked.seed)
+    bins, floor = calibration(base, asked.seed)
     scored, unscored = scored_table(base)
     test = alternative_test(_as_answers(base), base.said, EPSILON[asked.stand_in])
-    wrong = _wrong(base)
-    rules = np.bincount(base.rule[wrong], minlength=len(base.ratings.rules))
+    apart = wrong(base)
+    rules = np.bincount(base.rule[apart], minlength=len(base.ratings.rules))
     names = ((base.ratings.rules[code], int(n)) for code, n in enumerate(rules) if n and base.ratings.rules[code])
     return replace(
         found, bins=bins, floor=floor, scored=scored, unscored=unscored, replacement=saying.replacement(test),
-        worst=worst(base, WORST), disagreed=int(wrong.sum()),
+        worst=worst(base, WORST), disagreed=int(apart.sum()),
         parts=tuple(Count(f"rule {name}", n) for name, n in sorted(names, key=lambda pair: -pair[1])[:10]),
     )  # fmt: skip
 
@@ -196,51 +200,6 @@ def _missing(base: Panel) -> tuple[Count, ...]:
 def _table(base: Panel) -> tuple[tuple[int, int], tuple[int, int]]:
     (tn, fp), (fn, tp) = pairs.confusion(base.truth, base.said, 2).tolist()
     return (tn, fp), (fn, tp)
-
-
-def _calibration(base: Panel, seed: int) -> tuple[tuple[Bin, ...], tuple[float, float]]:
-    known = ~(np.isnan(base.score) | np.isnan(base.truth))
-    if not known.any():
-        return (), (float("nan"), float("nan"))
-    curve = scoring.reliability(base.score[known], base.truth[known], BINS)
-    columns = (curve.lower, curve.upper, curve.n, curve.score, curve.rate, curve.low, curve.high)
-    bins = tuple(
-        Bin(float(lower), float(upper), int(n), float(score), float(rate), float(low), float(high))
-        for lower, upper, n, score, rate, low, high in zip(*columns, strict=True)
-    )
-    perfect = scoring.ece_of_perfect(base.score[known], BINS, seed)
-    return bins, (float(perfect.mean()), float(np.quantile(perfect, 0.95)))
-
-
-def scored_table(base: Panel) -> tuple[tuple[tuple[float, int, int], ...], int]:
-    """(score down to thousandths, violations, others) by rising score, and how many with a truth have no score."""
-    known = ~(np.isnan(base.score) | np.isnan(base.truth))
-    step = np.floor(base.score[known] * 1000 + 1e-9).astype(np.int64)
-    up = np.bincount(step, base.truth[known], 1001).astype(int)
-    down = np.bincount(step, 1 - base.truth[known], 1001).astype(int)
-    rows = tuple((at / 1000, int(up[at]), int(down[at])) for at in np.flatnonzero(up + down))
-    return rows, int((answered(base) & ~np.isnan(base.truth) & np.isnan(base.score)).sum())
-
-
-def _wrong(base: Panel) -> np.ndarray:
-    return ~(np.isnan(base.said) | np.isnan(base.truth)) & (base.said != base.truth)
-
-
-def worst(base: Panel, most: int) -> tuple[Worst, ...]:
-    """Where the judge is furthest from people, among those it decided the other way."""
-    known = base.counts.sum(axis=1)
-    share = base.counts[:, 1] / np.maximum(known, 1)
-    stood = np.where(np.isnan(base.score), base.said, base.score)
-    apart = np.abs(stood - share)
-    places = np.flatnonzero(_wrong(base))
-    first = places[np.lexsort([base.item[places], -known[places], -apart[places]])][:most]
-    names = {0.0: "no", 1.0: "violation"}
-    return tuple(
-        Worst(base.ratings.items[base.item[at]], base.ratings.rules[base.rule[at]], int(base.counts[at, 1]),
-              int(base.counts[at, 0]), int(base.unknown[at]), names[float(base.said[at])], float(base.score[at]),
-              float(apart[at]))
-        for at in first
-    )  # fmt: skip
 
 
 def disagreements(ratings: Ratings, asked: Asked) -> tuple[Worst, ...]:

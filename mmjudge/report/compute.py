@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mmjudge.agreement import classify, coefficients, pairs, ranking, scoring
-from mmjudge.agreement.bootstrap import MOST_GROUPS, Additive, Interval, Statistic, intervals, proportion, ratio
+from mmjudge.agreement.bootstrap import MOST_GROUPS, Additive, Interval, Statistic, Under, intervals, proportion, ratio
 from mmjudge.report.panel import Panel, answered, chosen
 from mmjudge.report.values import Figure, Kind, Subject
 
@@ -29,6 +29,55 @@ class Wanted:
     kind: Kind
     group: str
     statistic: Additive
+
+
+@dataclass(eq=False, slots=True)
+class _Sums:
+    """The sums of all parts (clusters, columns) under the weights asked for last: one product serves them all."""
+
+    parts: np.ndarray
+    weights: np.ndarray | None = None
+    sums: np.ndarray | None = None
+
+    def under(self, weights: np.ndarray) -> np.ndarray:
+        if self.sums is None or weights is not self.weights:
+            self.weights, self.sums = weights, weights @ self.parts
+        return self.sums
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Shared:
+    """An additive statistic, every row a cluster, that takes its sums from those of all."""
+
+    own: Additive
+    all: _Sums
+    columns: slice
+
+    @property
+    def n(self) -> int:
+        return self.own.n
+
+    @property
+    def rows(self) -> int:
+        return self.own.rows
+
+    @property
+    def value(self) -> float:
+        return self.own.value
+
+    @property
+    def cases(self) -> tuple[float, float] | None:
+        return self.own.cases
+
+    def grouped(self, codes: np.ndarray, groups: int) -> Under:
+        assert groups == self.rows, "every row is a cluster"
+        return lambda weights: self.own.combine(self.all.under(weights)[:, self.columns])
+
+
+def _sharing(some: list[Additive]) -> list[Statistic]:
+    ends = np.cumsum([0, *(one.parts.shape[1] for one in some)])
+    sums = _Sums(np.hstack([one.parts for one in some]))
+    return [_Shared(one, sums, slice(ends[place], ends[place + 1])) for place, one in enumerate(some)]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,7 +110,7 @@ def wanted(part: Panel, by: Clusters, kind: Kind = "all", group: str = "") -> It
 
 def figures_of(some: list[Wanted], draws: int = 2000, seed: int = 0) -> list[Figure]:
     """All of them over the same draws."""
-    found = intervals([one.statistic for one in some], None, draws, seed) if some else ()
+    found = intervals(_sharing([one.statistic for one in some]), None, draws, seed) if some else ()
     return [_figure(one.subject, one.name, one.kind, one.group, got) for one, got in zip(some, found, strict=True)]
 
 

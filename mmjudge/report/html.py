@@ -24,6 +24,8 @@ BEYOND = ("krippendorff_alpha", "gwet_ac1", "decided")
 SCORES = ("auprc", "auroc", "brier", "ece")
 COLUMNS = ("accuracy", "precision", "recall", "f1", "auprc", "cohen_kappa", "krippendorff_alpha", "gwet_ac1", "decided")
 PEOPLE = ("one_accuracy", "one_cohen_kappa", "krippendorff_alpha", "gwet_ac1")
+ASIDE = ("gai", "xrr", "dsi")
+"""Said in sentences below the groups."""
 TONES = {"good": "✓", "bad": "✗", "open": "?"}
 
 
@@ -58,6 +60,8 @@ def _groups(report: Figures) -> list[tuple[str, str, list[str], list[Group]]]:
             continue
         of: dict[str, tuple[dict[str, Figure], dict[str, Figure]]] = {}
         for row in report.of(kind):
+            if row.name in ASIDE:
+                continue
             judge, people = of.setdefault(row.group, ({}, {}))
             if row.subject != "both":
                 (judge if row.subject == "judge" else people)[row.name] = row
