@@ -7,21 +7,23 @@ counted beside verdicts. Refuses to decide and to fit (`learning`).
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from mmjudge.agreement.crowd import majority
 from mmjudge.agreement.ranking import auroc
 from mmjudge.agreement.scoring import brier, ece, ece_floor
 from mmjudge.errors import MMJudgeError
+from mmjudge.ratings import CONTROVERSIAL, NO, YES, Ratings, counts
 from mmjudge.store import Store
-from mmjudge.types import Label, Measurement, Phase, Rubric, Truth, Verdict, digest
+from mmjudge.types import Measurement, Phase, Rubric, Truth, Verdict, digest
 
 About = Literal["item", "rules"]
 """Whether answers about whole items are learnt from, or answers about single rules."""
+VALUES = (NO, YES, CONTROVERSIAL)
 TRUTHS: Mapping[str, Truth] = {"safe": Truth.NO, "needs_review": Truth.UNKNOWN}
 """What the label of an item answers; of the others YES, controversial included."""
 
@@ -35,9 +37,9 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What people say, by item and rule ("": the whole item): the adjudicated answer, else the majority of the blind
-    ones. `undecided`: pairs without a majority, or only with answers that decide nothing. `assisted`: labels that were
-    left out because the judge's answer was in sight."""
+    """What people say, by item and rule ("": the whole item): the adjudicated answer, else what most of the blind ones
+    say. `undecided`: pairs with a tie, or where most say controversial or nobody could tell. `assisted`: labels that
+    were left out because the judge's answer was in sight."""
 
     truth: Mapping[tuple[str, str], bool]
     raters: int
@@ -83,32 +85,32 @@ class Figures:
 
 
 def people_say(store: Store, rubric: Rubric, project: str | None = None) -> Said:
-    """The answers of people to this version of the rubric, in one project or all. Never those of the assisted mode."""
-    blind: dict[tuple[str, str], Counter[str]] = {}
-    raters: set[str] = set()
-    for label in _labels(store, rubric, project, "blind"):
-        raters.add(label.rater)
-        blind.setdefault((label.item_id, label.rule_id), Counter())[label.value] += 1
+    """The answers of people to this version of the rubric, in one project or all. Never those of the assisted mode.
+    StoreError where there is no such project."""
+    blind = _of_people(store, rubric, project, "blind")
     truth: dict[tuple[str, str], bool] = {}
-    for pair, votes in blind.items():
-        if votes["yes"] != votes["no"] and 2 * max(votes["yes"], votes["no"]) > votes.total():
-            truth[pair] = votes["yes"] > votes["no"]
-    for label in _labels(store, rubric, project, "adjudication"):
-        raters.add(label.rater)
-        blind.setdefault((label.item_id, label.rule_id), Counter())
-        if label.value in ("yes", "no"):
-            truth[label.item_id, label.rule_id] = label.value == "yes"
-    assisted = sum(1 for _ in _labels(store, rubric, project, "assisted"))
-    return Said(truth, len(raters), len(blind) - len(truth), assisted)
+    pairs: set[tuple[str, str]] = set()
+    for rule in blind.rules:
+        mine = blind.about(rule)
+        for item, value in zip(mine.items, majority(counts(mine, VALUES), VALUES).tolist(), strict=True):
+            if value in (NO, YES):
+                truth[item, rule] = value == YES
+        pairs |= {(mine.items[item], rule) for item in np.unique(mine.item)}
+    settled = _of_people(store, rubric, project, "adjudication")
+    for row in np.argsort(settled.at, kind="stable"):
+        pair = settled.items[settled.item[row]], settled.rules[settled.rule[row]]
+        pairs.add(pair)
+        if settled.value[row] in (NO, YES):
+            truth[pair] = bool(settled.value[row] == YES)
+    names = {one.raters[code] for one in (blind, settled) for code in np.unique(one.rater)}
+    assisted = len(_of_people(store, rubric, project, "assisted"))
+    return Said(truth, len(names), len(pairs) - len(truth), assisted)
 
 
-def _labels(store: Store, rubric: Rubric, project: str | None, phase: Phase) -> Iterator[Label]:
-    found = store.latest_labels(rubric_id=rubric.id, rubric_version=rubric.version, phase=phase)
-    for label in found:
-        by_people = not label.rater.startswith("judge:")  # a published judge that was imported is no person
-        given = label.question_id == "" and label.value not in ("skipped", "withdrawn")
-        if by_people and given and project in (None, label.project):
-            yield label
+def _of_people(store: Store, rubric: Rubric, project: str | None, phase: Phase) -> Ratings:
+    """Without the answers of published judges that were imported as raters."""
+    found = store.ratings(project=project, rubric_id=rubric.id, rubric_version=rubric.version, phases=(phase,))
+    return found.where(found.by_people)
 
 
 def about_of(said: Said, wanted: About | None) -> About:

@@ -106,7 +106,7 @@ def test_jurors_are_chosen_by_name_or_how_their_id_begins(filled):
     assert convene(store, TWO, ["good", ready.id[:8]]).jurors == (f"judge:{ready.id}", "judge:good")
     with pytest.raises(MMJudgeError, match=f"{ready.id[:12]}, good, rare"):
         convene(store, TWO, ["good"])
-    with pytest.raises(MMJudgeError, match="nobody labelled"):
+    with pytest.raises(MMJudgeError, match="no project 'another'"):
         convene(store, TWO, project="another")
     with pytest.raises(MMJudgeError, match="nobody labelled"):
         convene(store, TWO, about="rules")

@@ -13,7 +13,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from mmjudge import media
 from mmjudge.agreement.fitting import fit
-from mmjudge.agreement.risk import Threshold, TooFew
+from mmjudge.agreement.risk import Threshold, TooFew, threshold
 from mmjudge.backends.fake import FakeBackend
 from mmjudge.calibration import Calibration, Curve, RuleCalibration, calibration_for, own_path
 from mmjudge.decide import decide
@@ -22,6 +22,7 @@ from mmjudge.judge import Judge
 from mmjudge.labelled import held_back, people_say
 from mmjudge.learning import learn
 from mmjudge.learnt import keep, policy_path, policy_text, take_away
+from mmjudge.people import Project
 from mmjudge.policy import LOOSE, Policy, load_policy
 from mmjudge.priors import Priors
 from mmjudge.rubric import parse
@@ -228,9 +229,8 @@ def test_undo_asks_which_of_several_and_takes_a_broken_file_away(home):
 
 
 def test_who_counts_among_people(tmp_path):
-    store = open_store(f"sqlite:///{tmp_path}/a.db")
+    store, ids = open_store(f"sqlite:///{tmp_path}/a.db"), {}
     names = ("tie", "most", "settled", "unsure", "shown", "gone")
-    ids = {}
     for name in names:
         item = media.item(name)
         store.save_item(item, [])
@@ -239,7 +239,7 @@ def test_who_counts_among_people(tmp_path):
         label(ids["tie"], "a", "yes"), label(ids["tie"], "b", "no"),
         label(ids["most"], "a", "yes"), label(ids["most"], "b", "yes"), label(ids["most"], "c", "no"),
         label(ids["settled"], "a", "yes"), label(ids["settled"], "judy", "no", phase="adjudication"),
-        label(ids["unsure"], "a", "yes"), label(ids["unsure"], "b", "cant_tell"),
+        label(ids["unsure"], "a", "controversial"), label(ids["unsure"], "b", "cant_tell"),
         label(ids["shown"], "a", "yes", phase="assisted"), label(ids["shown"], "a", "yes", phase="after_reveal"),
         label(ids["gone"], "a", "yes"), label(ids["gone"], "a", "withdrawn"),
         label(ids["unsure"], "judge:published", "yes"), label(ids["gone"], "judge:published", "yes"),
@@ -250,6 +250,8 @@ def test_who_counts_among_people(tmp_path):
     found = people_say(store, TWO)
     assert found.truth == {(ids["most"], ""): True, (ids["settled"], ""): False}
     assert (found.raters, found.undecided, found.assisted) == (4, 2, 1)
+    store.save_rubric(TWO)
+    store.save_project(Project("p", "P", TWO.id, TWO.version), [(ids["most"], None)])
     store.save_label(said[-1])
     assert people_say(store, TWO, "p").truth == {(ids["most"], ""): False}
     assert people_say(store, replace(TWO, version="edited")).truth == {}
@@ -264,8 +266,8 @@ def test_what_cannot_be_learnt_is_said_in_words(home, tmp_path):
         learn(store, edited, LOOSE)
     with pytest.raises(MMJudgeError, match="known are fake"):
         learn(store, TWO, LOOSE, model="another")
-    with pytest.raises(MMJudgeError, match="nobody labelled"):
-        learn(store, TWO, LOOSE, project="empty")
+    with pytest.raises(MMJudgeError, match="no project 'another'"):
+        learn(store, TWO, LOOSE, project="another")
     item = media.item("case 1 knife 0.111 fire 0.222")
     judge_item(judge("second"), store, item, reading=media.read(item))
     store.save_label(label(item.id, "a", "yes"))
@@ -307,3 +309,18 @@ def test_the_curves_of_a_lesson_are_fits_to_the_learning_half(home, items_store)
     pooled = fit("isotonic", scores, said)
     assert ours == pytest.approx(theirs.predict(np.linspace(0, 1, 99)), abs=1e-6)
     assert lesson.learnt_from.violations == pooled.positives == int(said.sum())
+
+
+@pytest.mark.parametrize("method", ["platt", "isotonic"])
+def test_a_curve_fitted_to_the_same_labels_does_not_spoil_the_promise(method):
+    """Thresholds are ranks: scores, curve and threshold all come from the same 150 labels, and the miss rate on what
+    is drawn afresh stays below alpha in at least the promised share of draws."""
+    rng, kept, draws = np.random.default_rng(3), 0, 400
+    fresh = rng.beta(3.0, 1.5, 20_000)  # scores of violations
+    for _ in range(draws):
+        scores = np.concatenate([rng.beta(3.0, 1.5, 70), rng.beta(1.5, 3.0, 80)])
+        truth = np.arange(150) < 70
+        curve = fit(method, scores, truth)
+        found = threshold(curve(scores[truth]), 0.1, 0.9)
+        kept += np.mean(curve(fresh) < found.at) <= 0.1
+    assert kept / draws >= 0.9 - 3 * math.sqrt(0.09 / draws)

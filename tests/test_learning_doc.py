@@ -13,6 +13,7 @@ from mmjudge.errors import MMJudgeError
 from mmjudge.labelled import held_back
 from mmjudge.learning import LEAST
 from mmjudge.library import load
+from mmjudge.people import Project
 from mmjudge.session import judge_item, open_judge
 from mmjudge.store import open_store
 from mmjudge.types import Label
@@ -27,6 +28,7 @@ def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     rubric, rng = load("default"), np.random.default_rng(5)
     judge = open_judge("fake", rubric, cache=home)
+    ids = []
     with open_store(f"sqlite:///{home}/mmjudge.db") as store:
         for number in range(60):
             alarming = number % 3 == 0
@@ -34,6 +36,8 @@ def home(tmp_path_factory):
             judge_item(judge, store, item, reading=media.read(item))
             said = "yes" if rng.random() < (0.9 if alarming else 0.45) else "no"
             store.save_label(Label(item.id, rubric.id, rubric.version, "ada", said, project="posts"))
+            ids.append((item.id, None))
+        store.save_project(Project("posts", "Posts", rubric.id, rubric.version), ids)
     return home
 
 
@@ -64,7 +68,7 @@ def test_the_table_counts_what_is_held_back(home):
         ("mmjudge learn --method spline", "choose one of platt, beta, isotonic"),
         ("mmjudge learn --alpha 1.5", "alpha is 1.5"),
         ("mmjudge learn --about posts", "choose item or rules"),
-        ("mmjudge learn --project another", "nobody labelled anything"),
+        ("mmjudge learn --project another", "no project 'another'"),
         ("mmjudge learn --model gpt", "known are fake"),
         ("mmjudge learn --undo", "nothing to undo"),
     ],
