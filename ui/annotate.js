@@ -5,6 +5,7 @@ import { get, keep, kept, newId, Outbox, post } from './annotate_wire.js';
 import { clock, make } from './annotate_marks.js';
 import { cover, fetchLooks, paintItem, reveal, showMarks } from './annotate_item.js';
 import { help, note, skip, you } from './annotate_dialogs.js';
+import { Exposure, pause } from './annotate_rest.js';
 
 const AHEAD = 8;
 const on = (id) => document.getElementById(id);
@@ -14,20 +15,7 @@ const say = (text) => { on('an-live').textContent = text; };
 const wrong = (text) => { on('an-error').hidden = !text; on('an-error').textContent = text; };
 const place = (name) => `mm-annotate:${state.rater}:${name}`;
 const current = () => state.queue[0];
-
-// --- time under the eyes ---
-
-const exposure = { seconds: 0, uncovered: 0, reveals: 0, since: performance.now() };
-function tick() {
-  const now = performance.now();
-  if (document.visibilityState === 'visible' && !on('an-work').hidden && current()) {
-    const passed = Math.min((now - exposure.since) / 1000, 5);
-    exposure.seconds += passed;
-    exposure.uncovered += current().clear?.size ? passed : 0;
-  }
-  exposure.since = now;
-}
-setInterval(tick, 1000);
+const exposure = new Exposure(() => (on('an-work').hidden ? null : current()));
 
 // --- tasks ---
 
@@ -36,8 +24,8 @@ async function fill() {
   state.filling = true;
   try {
     const held = [...state.queue.map((task) => task.task), ...state.outbox.all().map((body) => body.task)];
-    const { tasks, break: pause } = await post('./annotate/api/lease', { project: state.project.id, held, count: AHEAD - state.queue.length });
-    if (pause) { rest(pause); return; }
+    const { tasks, break: due } = await post('./annotate/api/lease', { project: state.project.id, held, count: AHEAD - state.queue.length });
+    if (due) { rest(due); return; }
     const known = new Set([...state.queue.map((task) => task.task), ...state.outbox.all().map((body) => body.task)]);
     const empty = !current();
     state.queue.push(...tasks.filter((task) => !known.has(task.task)));
@@ -63,7 +51,7 @@ setInterval(async () => {
 
 function begin() {
   const task = current();
-  Object.assign(exposure, { seconds: 0, uncovered: 0, reveals: 0, since: performance.now() });
+  exposure.begin();
   state.step = 0;
   state.severity = false;
   if (task) {
@@ -171,11 +159,11 @@ function onward() {
 }
 
 async function finish({ reason = '', said = '' }) {
-  tick();
+  exposure.tick();
   const task = current();
   const { about } = state.project;
   const answers = task.answers.map((one) => ({ ...one, regions: task.marks.filter((mark) => about === 'item' || mark.rule === one.rule) }));
-  const body = { task: task.task, submission: newId(), note: said || task.note, flag: task.flag, seconds: exposure.seconds, exposure: { seconds: exposure.seconds, uncovered: exposure.uncovered, reveals: exposure.reveals } };
+  const body = { task: task.task, submission: newId(), note: said || task.note, flag: task.flag, seconds: exposure.seconds, exposure: exposure.told() };
   if (reason) { body.skip = reason; } else { body.answers = answers; }
   const sent = state.outbox.add(body);
   keep(place('draft'), null);
@@ -250,7 +238,7 @@ async function change(value) {
 }
 
 async function toggle() {
-  tick();
+  exposure.tick();
   const task = current();
   if (task.clear.size) { cover(task); } else {
     try { await reveal(task); exposure.reveals += 1; } catch (error) { wrong(error.status ? error.message : 'No connection: nothing can be revealed now.'); return; }
@@ -259,20 +247,11 @@ async function toggle() {
 }
 
 function rest(seconds) {
-  state.resting = true;
   if (current()) { cover(current()); }
-  const until = Date.now() + seconds * 1000;
+  state.resting = true;
   on('an-work').hidden = true;
   on('an-rest').hidden = false;
-  const left = make('p', { className: 'mm-title' });
-  on('an-rest').replaceChildren(make('h1', { textContent: 'Time for a break' }), make('p', { textContent: 'You have looked at uncovered content for as long as this project allows in one go. Look at something else, move about; if it stays with you, talk to somebody.' }), left);
-  const count = () => {
-    const remain = (until - Date.now()) / 1000;
-    if (remain <= 0) { state.resting = false; clearInterval(timer); begin(); return; }
-    left.textContent = `Goes on in ${clock(remain).replace(/\.\d$/, '')}`;
-  };
-  const timer = setInterval(count, 500);
-  count();
+  pause(on('an-rest'), seconds, () => { state.resting = false; begin(); });
 }
 
 // --- keys ---

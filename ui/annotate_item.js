@@ -96,6 +96,8 @@ function picture(look, open, box) {
   const images = open ? open.frames.map((src) => make('img', { src, alt: 'Revealed' })) : look.images;
   if (!images.length) { return make('p', { className: 'an-wait mm-quiet', textContent: 'There is nothing to see in this file.' }); }
   const stage = make('div', { className: `an-picture${open ? ' an-clear' : ''}`, aria: { label: open ? 'Picture' : 'Covered picture' } }, images[0]);
+  const first = look.images[0] ?? images[0];
+  stage.style.width = `min(100%, ${Math.round(62 * (first.naturalWidth / first.naturalHeight || 1))}vh)`;
   if (images.length > 1) {
     let shown = 0;
     box.slides = setInterval(() => { shown = (shown + 1) % images.length; stage.querySelector('img')?.replaceWith(images[shown]); }, 2000);

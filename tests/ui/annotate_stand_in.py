@@ -22,7 +22,12 @@ from mmjudge.store import open_store
 from mmjudge.types import Item
 
 PASSWORD = "correct horse battery"
-SAYS = ("You there, I will break your legs.", "Selling stolen cards here.", "A walk by the lake.", "You, perhaps, break it.")
+SAYS = (
+    "You there, I will break your legs.",
+    "Selling stolen cards here.",
+    "A walk by the lake.",
+    "You, perhaps, break it.",
+)
 
 
 @contextmanager
