@@ -39,7 +39,7 @@ class Counted:
 class Heard:
     """What a trial found. `jurors`: their names as raters; `singles`, `juries`: counted on held-back items; `known`:
     reliability on the others; `course`: of the weights that move, over all pairs. `own`: (juror, items that are the
-    output of its own model)."""
+    output of its own model). `twins`: judges left out because a newer one decides the same evidence."""
 
     about: About
     jurors: tuple[str, ...]
@@ -48,6 +48,7 @@ class Heard:
     known: tuple[Reliability, ...]
     course: Course
     own: tuple[tuple[str, int], ...]
+    twins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,6 +77,12 @@ def convene(
     if not truth:
         raise MMJudgeError(f"nobody labelled anything under rubric {rubric.id} as it is now ({rubric.version})")
     names = chosen(ratings, jurors)
+    twins = () if jurors else _twins(store, ratings, names)
+    names = tuple(name for name in names if name not in twins)
+    if len(names) < 2:
+        raise MMJudgeError(
+            "a jury needs at least two judges with evidence of their own, and these share theirs: name them"
+        )
     ballots = collected(ratings, names, truth)
     held = np.array([held_back(item) for item in ballots.items])
     modality = modalities(store, rubric)
@@ -87,7 +94,23 @@ def convene(
     course = jury.hedge(jury.losses(ballots.votes, ballots.truth), horizon=len(ballots.items))
     own = tuple((name, count) for name in names if (count := _own(store, name, set(ballots.items))))
     singles = tuple(counted(shown(name), ballots.votes[held, at], ballots.truth[held]) for at, name in enumerate(names))
-    return Heard(about, names, singles, _juries(ballots, held, names, known, modality, course), known, course, own)
+    return Heard(
+        about, names, singles, _juries(ballots, held, names, known, modality, course), known, course, own, twins
+    )
+
+
+def _twins(store: Store, ratings: Ratings, names: Sequence[str]) -> tuple[str, ...]:
+    """Of judges that only decide the same evidence in other ways (policy, calibration) all but the newest: they are no
+    voices of their own."""
+    newest: dict[str, tuple[float, str]] = {}
+    deciders: dict[str, str] = {}
+    for name in names:
+        mine = np.flatnonzero(ratings.rater == ratings.raters.index(name))
+        verdict = store.verdict(ratings.items[ratings.item[mine[0]]], name.removeprefix(PREFIX)) if len(mine) else None
+        if verdict is not None:
+            of = deciders[name] = verdict.measurement.measurer_id
+            newest[of] = max(newest.get(of, (-1.0, "")), (float(ratings.at[mine].max()), name))
+    return tuple(name for name, of in deciders.items() if newest[of][1] != name)
 
 
 def chosen(ratings: Ratings, wanted: Sequence[str]) -> tuple[str, ...]:

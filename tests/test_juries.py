@@ -1,6 +1,7 @@
 """Juries tried on stored verdicts and labels: a real store, scripted judges, published judges as raters."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ from mmjudge.juries import convene
 from mmjudge.jury import hedge, losses
 from mmjudge.labelled import held_back
 from mmjudge.library import load
-from mmjudge.policy import LOOSE
+from mmjudge.policy import LOOSE, STRICT
 from mmjudge.priors import Priors
-from mmjudge.session import judge_item, open_judge
+from mmjudge.session import judge_item, open_judge, redecided
 from mmjudge.store import open_store
 from mmjudge.types import Item, Label, Truth
 
@@ -110,6 +111,28 @@ def test_jurors_are_chosen_by_name_or_how_their_id_begins(filled):
         convene(store, TWO, project="another")
     with pytest.raises(MMJudgeError, match="nobody labelled"):
         convene(store, TWO, about="rules")
+
+
+def test_judges_that_decide_the_same_evidence_sit_once_unless_named(tmp_path):
+    store, ready = open_store(f"sqlite:///{tmp_path}/a.db"), judge()
+    for number in range(4):
+        item = media.item(f"post {number}")
+        judge_item(ready, store, item, reading=media.read(item))
+        for rater in ("ada", "judge:good"):
+            store.save_label(label(item.id, rater, "no"))
+    list(redecided(store, STRICT))
+    later = replace(ready, policy=STRICT)
+    heard = convene(store, TWO)
+    assert heard.jurors == tuple(sorted((f"judge:{later.id}", "judge:good")))
+    assert heard.twins == (f"judge:{ready.id}",)
+    assert len(convene(store, TWO, [ready.id, later.id]).jurors) == 2
+    only = open_store(f"sqlite:///{tmp_path}/b.db")
+    item = media.item("post")
+    judge_item(ready, only, item, reading=media.read(item))
+    only.save_label(label(item.id, "ada", "no"))
+    list(redecided(only, STRICT))
+    with pytest.raises(MMJudgeError, match="these share theirs"):
+        convene(only, TWO)
 
 
 def test_the_page_on_juries_shows_what_happens(tmp_path, monkeypatch):

@@ -324,3 +324,19 @@ def test_a_curve_fitted_to_the_same_labels_does_not_spoil_the_promise(method):
         found = threshold(curve(scores[truth]), 0.1, 0.9)
         kept += np.mean(curve(fresh) < found.at) <= 0.1
     assert kept / draws >= 0.9 - 3 * math.sqrt(0.09 / draws)
+
+
+def test_only_what_words_show_is_fitted():
+    from mmjudge.learning import words_only
+    from mmjudge.types import Evidence, Measurement, Passage
+
+    asked = Evidence("fire", "q", 0, "probe", "m", score=0.3)
+    kept = (asked, Evidence("", "", 0, "juror", "light", score=0.4))
+    left = (
+        Evidence("fire", "", 0, "detect", "nsfw", ("image",), score=0.9),
+        Evidence("fire", "", 0, "guard", "g", score=0.9),
+        Evidence("fire", "q", 0, "probe", "m", ("image",), score=0.9),
+    )
+    measured = Measurement("i", "m", (Passage(0, modalities=("text", "image")),), (), (*kept, *left))
+    assert words_only(measured).evidence == kept
+    assert decide(TWO, words_only(measured), LOOSE, "").score == 0.3

@@ -54,6 +54,9 @@ def lines(heard: Heard) -> list[str]:
         f"regret against the best single judge, {shown(names[course.best])}: {course.regret[-1]:.2f} wrong answers; "
         f"it is never above {course.bound[-1]:.2f}",
     ]
+    if heard.twins:
+        left = ", ".join(shown(name) for name in heard.twins)
+        told.append(f"left out, because a newer judge decides the same evidence: {left} (name judges to seat them)")
     return told + [f"{shown(name)} judges the output of its own model in {count} items" for name, count in heard.own]
 
 
