@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -94,13 +95,13 @@ def fitted(answers: Answers, rubric: Rubric, method: Method) -> dict[str, Fit]:
 def calibration_of(
     base: Calibration | None, key: Key, rubric: Rubric, fits: Mapping[str, Fit], words: str
 ) -> Calibration:
-    """The shipped numbers (or none) with the learnt curves on top, keyed to model, prompts and rubric version."""
+    """The shipped numbers (or none), the learnt curves (if any) on top, keyed to model, prompts and rubric version."""
     plain = base or Calibration(key.model, key.prompt_version, rubric.id, rubric.version, "", ())
     known = {rule.rule_id: rule for rule in plain.rules}
+    curves = {rule: Curve(f.method, f.numbers) for rule, f in fits.items()}
     rules = tuple(
-        replace(known.get(rule.id, RuleCalibration(rule.id, 0.0, 1.0)), curve=Curve(f.method, f.numbers))
+        replace(known.get(rule.id, RuleCalibration(rule.id, 0.0, 1.0)), curve=curves.get(rule.id))
         for rule in rubric.rules
-        for f in (fits[rule.id],)
     )
     return replace(plain, learnt_from=words, rules=rules)
 
@@ -144,7 +145,7 @@ def learn(
     store: Store,
     rubric: Rubric,
     policy: Policy,
-    method: Method = "platt",
+    method: Method | Literal["none"] = "platt",
     alpha: float = 0.05,
     confidence: float = 0.9,
     project: str | None = None,
@@ -152,6 +153,8 @@ def learn(
     about: About | None = None,
 ) -> Lesson:
     """Fit on one half of the labelled items, measure on the other. Nothing is written and no model is asked.
+
+    `method` "none": no curve is fitted, only thresholds for the scores as they are shipped.
 
     MMJudgeError says what is missing: labels, evidence, or the choice between several judges.
     """
@@ -163,7 +166,7 @@ def learn(
     wide = replace(policy, beside=math.inf)
     raw = (decide(rubric, words_only(m), wide, "", base) for m in chosen(store, rubric, rows))
     asked = answers_of(said, about, raw)
-    fits = fitted(asked.where(~asked.held), rubric, method)
+    fits = {} if method == "none" else fitted(asked.where(~asked.held), rubric, method)
     learning = mapped(asked.where(~asked.held), fits, about)
     calibration = calibration_of(base, key, rubric, fits, _words(method, learning, said, project))
     promises = promised(learning, about, alpha, confidence)
@@ -192,7 +195,7 @@ def learn(
 
 def mapped(answers: Answers, fits: Mapping[str, Fit], about: About) -> Answers:
     """The answers with their scores as the curves have them."""
-    names = np.asarray([next(iter(fits)) if about == "item" else rule for rule in answers.rules], dtype=object)
+    names = np.asarray([next(iter(fits), "") if about == "item" else rule for rule in answers.rules], dtype=object)
     scores = answers.score.copy()
     for rule, curve in fits.items():
         scores[names == rule] = curve(scores[names == rule])
@@ -220,10 +223,10 @@ def by_rule(before: Answers, after: Answers) -> tuple[tuple[str, Figures, Figure
     return tuple((r, figures(before.where(names == r)), figures(after.where(names == r))) for r in rules)
 
 
-def _words(method: Method, learning: Answers, said: Said, project: str | None) -> str:
+def _words(method: str, learning: Answers, said: Said, project: str | None) -> str:
     yes, n = int(learning.truth.sum()), len(learning.items)
     where = f" in project {project}" if project else ""
-    return f"your labels{where}, by {method}: {yes} violations and {n - yes} others, said by {said.raters} people"
+    return f"your labels{where}, curve {method}: {yes} violations and {n - yes} others, said by {said.raters} people"
 
 
 def remarks(said: Said, asked: Answers, items: set[str]) -> tuple[str, ...]:

@@ -164,6 +164,20 @@ def test_the_promised_threshold_holds_and_what_it_misses_is_counted(home, items_
     assert "2302" in refused.promises[0][1].why
 
 
+def test_thresholds_alone_leave_the_scores_as_they_are(home, items_store):
+    lesson = learn(items_store, TWO, LOOSE, "none", alpha=0.2)
+    assert {rule.curve for rule in lesson.calibration.rules} == {None}
+    assert lesson.after.brier == pytest.approx(lesson.before.brier)
+    assert lesson.gain[0] == pytest.approx(0)
+    truth = {one.item_id: one.value == "yes" for one in items_store.latest_labels()}
+    scores = [
+        decide(TWO, stored.measurement, LOOSE, "").score
+        for stored in items_store.measurements(limit=1000)
+        if truth[stored.measurement.item_id] and not held_back(stored.measurement.item_id)
+    ]
+    assert lesson.promises[0][1].at == pytest.approx(threshold(np.array(scores), 0.2, 0.9).at)
+
+
 def test_thresholds_of_rules_are_switches_of_a_policy_that_can_be_read(home, rules_store, tmp_path):
     given = Policy(id="mine", switches=(Switch("knife", "sensitive"),), relevant=(("clip", 0.5),))
     lesson = learn(rules_store, TWO, given, alpha=0.2)

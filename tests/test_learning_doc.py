@@ -65,7 +65,7 @@ def test_the_table_counts_what_is_held_back(home):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("mmjudge learn --method spline", "choose one of platt, beta, isotonic"),
+        ("mmjudge learn --method spline", "choose one of platt, beta, isotonic, none"),
         ("mmjudge learn --alpha 1.5", "alpha is 1.5"),
         ("mmjudge learn --about posts", "choose item or rules"),
         ("mmjudge learn --project another", "no project 'another'"),
@@ -85,4 +85,4 @@ def test_its_numbers_are_those_of_the_code():
     assert "at least 45 violations for 5 % with confidence 0.9, 22 for 10 %, 59 for 5 %" in PAGE
     assert LEAST == 10
     assert "At least ten violations and ten others" in PAGE
-    assert all(f"| `{method}` |" in PAGE for method in METHODS)
+    assert all(f"| `{method}` |" in PAGE for method in (*METHODS, "none"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,7 @@ HEAD = "n  violations  missed  false alarms  unknown   scored  AUROC  Brier    E
 def learn(
     rubric: RubricName = None,
     project: Annotated[str | None, typer.Option("--project", help="Labels of this project only.")] = None,
-    method: Annotated[str, typer.Option(help="The curve: platt, beta or isotonic.")] = "platt",
+    method: Annotated[str, typer.Option(help="The curve: platt, beta, isotonic; none: thresholds only.")] = "platt",
     alpha: Annotated[float, typer.Option(help="Most violations that may be missed, as a share.")] = 0.05,
     confidence: Annotated[float, typer.Option(help="How sure of that to be, between 0 and 1.")] = 0.9,
     about: Annotated[
@@ -44,7 +45,7 @@ def learn(
     from mmjudge.policy import check_switches, load_policy
     from mmjudge.store import open_store
 
-    _check(method, METHODS, about, alpha, confidence)
+    _check(method, (*METHODS, "none"), about, alpha, confidence)
     rules = load(rubric or "default")
     if undo:
         _undo(rules.id, model)
@@ -90,7 +91,8 @@ def lines(lesson: Lesson) -> list[str]:
     for rule, before, after in lesson.by_rule:
         told += [_row(f"{rule}: before", before), _row("  after", after)]
     value, low, high = lesson.gain
-    told += ["", f"Brier score lower by {value:.4f} (95 % interval {low:.4f} to {high:.4f}, bootstrap over items)"]
+    sure = f" (95 % interval {low:.4f} to {high:.4f}, bootstrap over items)" if math.isfinite(low) else ""
+    told += ["", f"Brier score lower by {value:.4f}{sure}"]
     return told + [_promise(rule, promise) for rule, promise in lesson.promises]
 
 
@@ -124,7 +126,7 @@ def _keep(store: Store, rubric: Rubric, policy: Policy, lesson: Lesson, force: b
     from mmjudge.learnt import keep
     from mmjudge.session import redecided
 
-    if not lesson.gain[0] >= 0 and not force:
+    if not lesson.gain[0] >= -1e-9 and not force:  # rounding is no loss
         raise MMJudgeError("on held-back items it is worse than before, so it was not kept: --force keeps it anyhow")
     path, thresholds = keep(lesson.calibration, lesson.policy, rubric)
     say(f"\nkept: {path}\n`mmjudge learn --undo --rubric {rubric.id}` takes it away")
