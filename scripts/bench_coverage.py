@@ -2,6 +2,8 @@
 """How often a 95 % interval of `mmjudge.agreement` holds the truth, in simulated data whose truth is known.
 
     OMP_NUM_THREADS=1 python scripts/bench_coverage.py [--simulations 2000] [--draws 1000] [--seed 0]
+        [--sizes 200 500] [--positive .5 .2]
+    OMP_NUM_THREADS=1 python scripts/bench_coverage.py --speed
 
 Three designs: a judge against one truth (every row an item), raters without a truth (every row an item with its
 counts), and a judge against several answers to an item (drawn by item). Prints the table of docs/measurements.md. About
@@ -11,6 +13,8 @@ five minutes on two cores, with OMP_NUM_THREADS=1: the products are too small to
 from __future__ import annotations
 
 import argparse
+import statistics
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -131,11 +135,44 @@ def held(design: str, n: int, positive: float, simulations: int, draws: int, see
     holds = dict.fromkeys(expected, 0)
     rng = np.random.default_rng(seed)
     for number in range(simulations):
-        statistics, clusters = draw(rng, n, positive)
-        found = intervals(list(statistics.values()), clusters, draws=draws, seed=seed + number)
-        for name, interval in zip(statistics, found, strict=True):
+        figures, clusters = draw(rng, n, positive)
+        found = intervals(list(figures.values()), clusters, draws=draws, seed=seed + number)
+        for name, interval in zip(figures, found, strict=True):
             holds[name] += interval.low <= expected[name] <= interval.high
     return holds
+
+
+def speed(labels: int = 1_000_000, repeats: int = 5) -> None:
+    """Prints the median seconds of intervals with 2000 draws on a million labels, five of them to an item."""
+    rng = np.random.default_rng(0)
+    counts = rng.multinomial(5, [0.8, 0.2], labels // 5)
+    truth = (rng.random(labels) < 0.3).astype(float)
+    scores = np.clip(rng.normal(0.3, 0.2, labels) + 0.3 * truth, 0, 1)
+    items = np.arange(labels) // 5
+
+    def many_raters() -> list[Statistic]:
+        return [
+            coefficients.raw_agreement_statistic(counts),
+            coefficients.fleiss_kappa_statistic(counts),
+            coefficients.krippendorff_alpha_statistic(counts),
+            coefficients.gwet_ac1_statistic(counts),
+        ]
+
+    def one_judge() -> list[Statistic]:
+        said = (scores > 0.5).astype(float)
+        tables = [classify.table_statistic(figure, truth, said) for figure in (classify.precision, classify.recall)]
+        ranks = [ranking.auroc_statistic(scores, truth), ranking.auprc_statistic(scores, truth)]
+        return [*tables, pairs.cohen_kappa_statistic(truth, said, k=2), *ranks, scoring.brier_statistic(scores, truth)]
+
+    for name, make, clusters in (("agreement", many_raters, None), ("a judge", one_judge, items)):
+        seconds = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            found = intervals(make(), clusters)
+            seconds.append(time.perf_counter() - start)
+        print(
+            f"{name}: {len(found)} intervals of {labels} labels in {statistics.median(seconds):.2f} s, {repeats} times"
+        )
 
 
 def main() -> None:
@@ -143,8 +180,13 @@ def main() -> None:
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[200, 500])
+    parser.add_argument("--positive", type=float, nargs="+", default=[0.5, 0.2])
+    parser.add_argument("--speed", action="store_true")
     args = parser.parse_args()
-    cases = [(n, positive) for n in (200, 500) for positive in (0.5, 0.2)]
+    if args.speed:
+        return speed()
+    cases = [(n, positive) for n in args.sizes for positive in args.positive]
     print("| design | statistic |", " | ".join(f"n {n}, {positive:.0%} positive" for n, positive in cases), "|")
     print("| --- | --- |", " | ".join(["---:"] * len(cases)), "|")
     with ProcessPoolExecutor(2) as pool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 MOST_GROUPS = 5000
@@ -18,6 +19,7 @@ MOST_GROUPS = 5000
 and a spread estimated from 5000 groups is off by one per cent."""
 MOST_LEFT_OUT = 500
 MOST_UNDEFINED = 0.05
+FEW = 50
 CELLS = 4_000_000
 
 Under = Callable[[np.ndarray], np.ndarray]
@@ -28,7 +30,8 @@ Under = Callable[[np.ndarray], np.ndarray]
 class Interval:
     """A figure with its doubt. `n`: the cases it rests on; `level`: the share of such intervals that hold the truth;
     `undefined`: the share of draws in which the statistic did not exist. `low` and `high` are NaN where `value` is,
-    where no draw differs from it, and where more than 5 % of the draws are undefined: then n is too small to say."""
+    where no draw differs from it, and where more than 5 % of the draws are undefined: then n is too small to say.
+    Proportions and AUROC have formulas to fall back on (`intervals`)."""
 
     value: float
     low: float
@@ -36,6 +39,14 @@ class Interval:
     n: int
     level: float = 0.95
     undefined: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The cases of an AUROC."""
+
+    positives: int
+    negatives: int
 
 
 class Statistic(Protocol):
@@ -48,8 +59,8 @@ class Statistic(Protocol):
     @property
     def value(self) -> float: ...
     @property
-    def cases(self) -> tuple[float, float] | None:
-        """Successes and cases where the value is a proportion; None where it is not."""
+    def cases(self) -> tuple[float, float] | Ranks | None:
+        """Successes and cases where the value is a proportion; positives and negatives where it is an AUROC."""
 
     def grouped(self, codes: np.ndarray, groups: int) -> Under:
         """The statistic as a function of group weights; `codes` (rows,): the group of every row."""
@@ -136,6 +147,22 @@ def wilson(hits: float, n: float, level: float = 0.95) -> tuple[float, float]:
     return max(0.0, min(share, float(low))), min(1.0, max(share, float(high)))
 
 
+def newcombe(auroc: float, positives: float, negatives: float, level: float = 0.95) -> tuple[float, float]:
+    """An interval of an AUROC of few cases, as Wilson's is of a proportion: Newcombe (2006), "Confidence intervals for
+    an effect size measure based on the Mann-Whitney statistic", part 2, method 5. (NaN, NaN) where there is none."""
+    if not np.isfinite(auroc) or min(positives, negatives) <= 0:
+        return float("nan"), float("nan")
+    z2, others = float(ndtri((1 + level) / 2)) ** 2, max((positives + negatives) / 2 - 1, 0)
+
+    def apart(t: float) -> float:
+        spread = t * (1 - t) * (1 + others * (1 - t) / (2 - t) + others * t / (1 + t))
+        return (auroc - t) ** 2 * positives * negatives - z2 * spread
+
+    inside = min(max(auroc, 1e-9), 1 - 1e-9)
+    low = float(brentq(apart, 0, inside)) if auroc > 0 else 0.0
+    return low, float(brentq(apart, inside, 1)) if auroc < 1 else 1.0
+
+
 def bootstrap_weights(n_items: int, draws: int = 2000, seed: int = 0) -> np.ndarray:
     """float64 (draws, n_items): how often every item is drawn, n_items at a time with replacement."""
     drawn = list(_weights(n_items, draws, np.random.default_rng(seed)))
@@ -159,17 +186,20 @@ def intervals(
     """BCa intervals of several statistics of the same rows, over the same draws. `clusters` (rows,): what is drawn
     together, an item's code; None: every row for itself. The same seed gives the same numbers.
 
-    A proportion without usable draws (none or all are hits, or cases are few) gets Wilson's interval instead.
+    A proportion without usable draws (none or all are hits, or cases are few) gets Wilson's interval instead, an AUROC
+    of fewer than 50 positives or negatives Newcombe's: there the bootstrap's is too narrow. Both count a cluster of
+    several rows as one case.
     """
     if not statistics:
         return ()
-    codes, groups = _codes(statistics[0].rows, clusters, seed)
+    codes, groups, known = _codes(statistics[0].rows, clusters, seed)
     if any(len(codes) != statistic.rows for statistic in statistics):
         raise ValueError("statistics and clusters must have the same rows")
     unders = [statistic.grouped(codes, groups) for statistic in statistics]
     drawn = _evaluate(unders, _weights(groups, draws, np.random.default_rng(seed)))
     left = _evaluate(unders, _leaving_out(groups))
-    return tuple(_interval(s, d, j, level) for s, d, j in zip(statistics, drawn, left, strict=True))
+    share = known / max(len(codes), 1)
+    return tuple(_interval(s, d, j, level, share) for s, d, j in zip(statistics, drawn, left, strict=True))
 
 
 def draws_of(
@@ -177,7 +207,7 @@ def draws_of(
 ) -> np.ndarray:
     """float64 (statistics, draws): every statistic under the same draws, NaN where undefined. Differences of two rows
     are paired."""
-    codes, groups = _codes(statistics[0].rows, clusters, seed)
+    codes, groups, _ = _codes(statistics[0].rows, clusters, seed)
     unders = [statistic.grouped(codes, groups) for statistic in statistics]
     return np.array(_evaluate(unders, _weights(groups, draws, np.random.default_rng(seed))))
 
@@ -194,18 +224,18 @@ def cluster_bootstrap(
     return interval(Resampled(statistic, np.asarray(data)), clusters, draws, seed, level)
 
 
-def _codes(rows: int, clusters: np.ndarray | None, seed: int) -> tuple[np.ndarray, int]:
-    """The group of every row, and how many groups there are."""
+def _codes(rows: int, clusters: np.ndarray | None, seed: int) -> tuple[np.ndarray, int, int]:
+    """The group of every row, how many groups there are, and how many clusters."""
     if clusters is None:
         codes, groups = np.arange(rows), rows
     else:
         known, codes = np.unique(clusters, return_inverse=True)
         groups = len(known)
-    if groups > MOST_GROUPS:
-        joined = np.arange(groups) % MOST_GROUPS
-        np.random.default_rng(seed).shuffle(joined)
-        codes, groups = joined[codes], MOST_GROUPS
-    return codes, groups
+    if groups <= MOST_GROUPS:
+        return codes, groups, groups
+    joined = np.arange(groups) % MOST_GROUPS
+    np.random.default_rng(seed).shuffle(joined)
+    return joined[codes], MOST_GROUPS, groups
 
 
 def _weights(groups: int, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -233,16 +263,18 @@ def _evaluate(unders: Sequence[Under], weights: Iterator[np.ndarray]) -> list[np
     return [np.concatenate(found) if found else np.empty(0) for found in chunks]
 
 
-def _interval(statistic: Statistic, drawn: np.ndarray, left: np.ndarray, level: float) -> Interval:
+def _interval(statistic: Statistic, drawn: np.ndarray, left: np.ndarray, level: float, share: float) -> Interval:
     value, cases = statistic.value, statistic.cases
     defined = drawn[np.isfinite(drawn)]
     undefined = 1 - len(defined) / len(drawn) if len(drawn) else 1.0
     differs = len(defined) > 0 and not np.allclose(defined, value, rtol=0, atol=1e-12)
     low = high = float("nan")
-    if np.isfinite(value) and differs and undefined <= MOST_UNDEFINED:
+    if isinstance(cases, Ranks) and min(cases.positives, cases.negatives) * share < FEW:
+        low, high = newcombe(value, cases.positives * share, cases.negatives * share, level)
+    elif np.isfinite(value) and differs and undefined <= MOST_UNDEFINED:
         low, high = _bca(defined, value, left[np.isfinite(left)], level)
-    elif cases is not None:
-        low, high = wilson(*cases, level)
+    elif isinstance(cases, tuple):
+        low, high = wilson(cases[0] * share, cases[1] * share, level)
     return Interval(value, low, high, statistic.n, level, undefined)
 
 

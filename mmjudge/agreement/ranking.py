@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmjudge.agreement.bootstrap import Under, ratio
+from mmjudge.agreement.bootstrap import Ranks, Under, ratio
 
 MOST_EXACT = 5000
 """With more rows the draws follow the statistic's influence function: its error is of order 1 / rows."""
@@ -29,7 +29,7 @@ class Ranked:
     figure: Callable[[np.ndarray, np.ndarray], np.ndarray]
     influence: np.ndarray
     rows: int
-    cases: None = None
+    cases: Ranks | None = None
 
     @property
     def n(self) -> int:
@@ -72,7 +72,8 @@ def auroc_statistic(scores: np.ndarray, truth: np.ndarray) -> Ranked:
     above, below = _auroc_placements(up, down)
     value = ratio(above @ up, up.sum()) if len(up) else np.nan
     parts = np.where(positive > 0, ratio(above[group] - value, up.sum()), ratio(below[group] - value, down.sum()))
-    return Ranked(order, starts, positive, _auroc, parts, rows)
+    cases = Ranks(int(up.sum()), int(down.sum()))
+    return Ranked(order, starts, positive, _auroc, parts, rows, cases)
 
 
 def auprc_statistic(scores: np.ndarray, truth: np.ndarray) -> Ranked:

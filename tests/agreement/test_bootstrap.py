@@ -19,6 +19,7 @@ from mmjudge.agreement.bootstrap import (
     draws_of,
     interval,
     intervals,
+    newcombe,
     proportion,
     wilson,
 )
@@ -31,7 +32,7 @@ from mmjudge.agreement.coefficients import (
 )
 from mmjudge.agreement.icc import icc, icc_statistic
 from mmjudge.agreement.pairs import cohen_kappa_statistic
-from mmjudge.agreement.ranking import auprc_statistic, auroc_statistic
+from mmjudge.agreement.ranking import auprc_statistic, auroc, auroc_statistic
 from mmjudge.agreement.scoring import brier_statistic, ece_statistic
 
 
@@ -166,6 +167,40 @@ def test_a_proportion_of_few_cases_has_wilsons_interval():
     assert (found.low, found.high) == pytest.approx(wilson(1, 2))
 
 
+def test_an_auroc_of_few_positives_has_newcombes_interval():
+    """Where the auroc is 1 the lower end L solves (1 - L) 20 = z2 L (1 + 9.5 (1 - L) / (2 - L) + 9.5 L / (1 + L))."""
+    truth = np.array([1.0] + [0.0] * 20)
+    found = interval(auroc_statistic(np.linspace(0.9, 0, 21), truth))
+    low, z2 = found.low, 1.959964**2
+    assert (found.value, found.high) == (1, 1)
+    assert (1 - low) * 20 == pytest.approx(
+        z2 * low * (1 + 9.5 * (1 - low) / (2 - low) + 9.5 * low / (1 + low)), rel=1e-5
+    )
+    assert newcombe(0.5, 30, 40) == pytest.approx([1 - end for end in newcombe(0.5, 30, 40)][::-1])
+    assert np.isnan(newcombe(0.5, 0, 40)).all()
+
+
+def test_formulas_count_an_item_told_thrice_once():
+    truth, scores = judged(90)
+    once = interval(auroc_statistic(scores, truth), draws=50)
+    items = np.repeat(np.arange(90), 3)
+    thrice = interval(auroc_statistic(np.repeat(scores, 3), np.repeat(truth, 3)), items, draws=50)
+    assert (thrice.low, thrice.high) == pytest.approx((once.low, once.high), abs=1e-9)
+    hits = interval(proportion(np.ones(270), np.ones(270)), items, draws=50)
+    assert (hits.low, hits.high) == pytest.approx(wilson(90, 90))
+
+
+@pytest.mark.parametrize(("positive", "apart"), [(0.05, 1.5), (0.1, 2.5)])
+def test_an_auroc_of_few_positives_holds_the_truth(positive, apart):
+    rng, held = np.random.default_rng(0), 0
+    for _ in range(1000):
+        truth = (rng.random(200) < positive).astype(float)
+        scores = rng.normal(size=200) + apart * truth
+        low, high = newcombe(auroc(scores, truth), truth.sum(), 200 - truth.sum())
+        held += low <= norm.cdf(apart / np.sqrt(2)) <= high
+    assert 930 <= held <= 980
+
+
 def test_what_no_draw_can_doubt_has_no_interval():
     counts = np.array([[3, 0]] * 10 + [[0, 3]] * 10)
     found = interval(krippendorff_alpha_statistic(counts))
@@ -190,7 +225,7 @@ def test_a_value_that_does_not_exist_has_no_interval():
 
 def test_a_figure_that_mostly_does_not_exist_says_so():
     truth = np.array([1.0] + [0.0] * 20)
-    found = interval(auroc_statistic(np.linspace(0.9, 0, 21), truth))
+    found = interval(auprc_statistic(np.linspace(0.9, 0, 21), truth))
     assert found.undefined == pytest.approx(np.exp(-1), abs=0.06)
     assert np.isnan(found.low)
 
