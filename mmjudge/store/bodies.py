@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 from mmjudge.errors import StoreError
 from mmjudge.store import outline
-from mmjudge.store.codec import encode, pack, unpack
+from mmjudge.store.codec import encode, pack, pack_lean, unpack
 from mmjudge.store.rows import (
     FindingTable,
     GuidelineTable,
     ItemTable,
-    LabelTable,
     MeasurementTable,
     MediaTable,
     RubricTable,
@@ -224,23 +223,16 @@ def findings_of(body: bytes) -> tuple[Finding, ...]:
     return unpack(_VerdictBody, body).findings
 
 
-def label_row(label: Label) -> LabelTable:
-    return LabelTable(
-        item_id=label.item_id,
-        rubric_id=label.rubric_id,
-        rubric_version=label.rubric_version,
-        rule_id=label.rule_id,
-        question_id=label.question_id,
-        rater=label.rater,
-        phase=label.phase,
-        body=pack(label),
-        value=label.value,
-        severity=label.severity,
-        at=label.at,
-        seconds=label.seconds,
-        project=label.project,
-        submission=label.submission or None,
-    )
+_LABEL_COLUMNS = (
+    "item_id", "rubric_id", "rubric_version", "rule_id", "question_id", "rater", "phase", "value", "severity", "at",
+    "seconds", "project",
+)  # fmt: skip
+
+
+def label_values(label: Label) -> dict[str, object]:
+    """The columns of a label's row: no row object, since there may be a million."""
+    columns = {name: getattr(label, name) for name in _LABEL_COLUMNS}
+    return {**columns, "submission": label.submission or None, "body": pack_lean(label)}
 
 
 def guideline_row(guideline: Guideline, at: float) -> GuidelineTable:

@@ -49,7 +49,19 @@ def unescape(text: str) -> str:
 
 def pack(value: object) -> bytes:
     """A dataclass as bytes for a blob column: one letter for the form, then JSON, deflated where that pays."""
-    plain = encode(type(value), value)
+    return pack_plain(encode(type(value), value))
+
+
+def pack_lean(value: object) -> bytes:
+    """As `pack`, without the fields that have their defaults: they are read as such, and millions of rows are small."""
+    kind = type(value)
+    usual = {f.name: f.default for f in fields(cast(Any, kind)) if f.default is not MISSING}
+    plain = encode(kind, value)
+    return pack_plain({name: told for name, told in plain.items() if getattr(value, name) != usual.get(name, MISSING)})
+
+
+def pack_plain(plain: Any) -> bytes:
+    """What `encode` made, as bytes."""
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
     return _PLAIN + text if len(text) < _WORTH_DEFLATING else _DEFLATED + zlib.compress(text)
 

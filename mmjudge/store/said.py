@@ -19,7 +19,7 @@ from mmjudge.errors import StoreError
 from mmjudge.people import Exposure
 from mmjudge.store import queue
 from mmjudge.store.access import batches
-from mmjudge.store.bodies import label_row
+from mmjudge.store.bodies import label_values
 from mmjudge.store.codec import unpack
 from mmjudge.store.people_rows import AnsweredTable, ProjectTable, TaskTable
 from mmjudge.store.rows import LabelTable
@@ -33,10 +33,9 @@ def add_labels(session: Session, labels: Iterable[Label]) -> int:
     """Append those whose (rater, submission, item, rule, question) is not there yet; how many they were."""
     dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
     statement = dialects[session.get_bind().dialect.name](LabelTable).on_conflict_do_nothing()
-    names = [column.name for column in LabelTable.__table__.columns if column.name != "id"]  # type: ignore[attr-defined]
     added = 0
     for batch in batches(labels, _BATCH):
-        rows = [{name: getattr(row, name) for name in names} for row in map(label_row, batch)]
+        rows = [label_values(label) for label in batch]
         done = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
         added += done.rowcount
     return added
