@@ -90,11 +90,11 @@ function paintAsk() {
   const title = state.severity ? 'How severe is it?' : question ? question.ask : rule ? rule.text : 'Does it break a rule?';
   const over = question ? `Question ${state.step + 1} of ${asked()} · ${question.name}` : rule ? `Rule ${state.step + 1} of ${asked()} · ${rule.name}` : project.title;
   const list = rule || question ? null : make('details', {}, make('summary', { textContent: `The ${project.rules.length} rules` }), make('ol', {}, ...project.rules.map((one) => make('li', { textContent: `${one.name}: ${one.text}` }))));
-  on('an-ask').replaceChildren(make('p', { className: 'mm-eyebrow', textContent: over }), make('h2', { textContent: title, dir: 'auto' }), list);
+  on('an-ask').replaceChildren(make('p', { className: 'mm-eyebrow', textContent: over }), make('h2', { textContent: title, dir: 'auto' }), ...(list ? [list] : []));
   const names = state.severity ? [0, 1, 2, 3].map((n) => `severity_${n}`) : ['yes', 'no', 'cant_tell', ...(project.tri && !question ? ['controversial'] : [])];
   const words = question ? { yes: 'Yes', no: 'No' } : {};
   on('an-keys').replaceChildren(...names.map((name) => button(name, words[name])));
-  const more = ['undo', 'skip', 'note', 'flag', ...(current().files.length ? ['reveal'] : []), ...(project.regions ? ['mark'] : [])];
+  const more = [...(rule && !state.severity ? ['none_left'] : []), 'undo', 'skip', 'note', 'flag', ...(current().files.length ? ['reveal'] : []), ...(project.regions ? ['mark'] : [])];
   on('an-more').replaceChildren(...more.map((name) => button(name)));
   on('an-more').querySelector('[data-do=flag]').setAttribute('aria-pressed', String(Boolean(current().flag)));
   on('an-more').querySelector('[data-do=note]').setAttribute('aria-pressed', String(Boolean(current().note)));
@@ -112,7 +112,7 @@ function paintMarks() {
   showMarks(on('an-item'), marks);
   if (!state.project.regions) { on('an-marks').replaceChildren(); return; }
   const rules = make('select', { id: 'an-rule', aria: { label: 'Rule of the next mark' } }, make('option', { value: '', textContent: 'no certain rule' }), ...state.project.rules.map((rule) => make('option', { value: rule.id, textContent: rule.name })));
-  rules.value = on('an-rule')?.value || (state.project.about === 'rules' && !state.questions ? state.project.rules[state.step]?.id : '') || '';
+  rules.value = (state.project.about === 'rules' ? state.project.rules[state.step]?.id : on('an-rule')?.value) ?? '';
   const shown = (mark) => mark.chars ? `characters ${mark.chars.join('–')}` : mark.span ? mark.span.map(clock).join('–') : `box ${mark.box.map((side) => `${Math.round(side * 100)} %`).join(' ')}`;
   on('an-marks').replaceChildren(make('h3', { textContent: 'Where it shows' }), rules, make('ul', {}, ...marks.map((mark, n) => make('li', {}, `${shown(mark)}${mark.rule ? ` · ${state.project.rules.find((rule) => rule.id === mark.rule)?.name}` : ''} `, make('button', { type: 'button', className: 'mm-mini', textContent: 'Remove', aria: { label: `Remove mark ${n + 1}` }, on: { click: () => { marks.splice(n, 1); saveDraft(); paintMarks(); } } })))));
 }
@@ -162,7 +162,10 @@ async function finish({ reason = '', said = '' }) {
   exposure.tick();
   const task = current();
   const { about } = state.project;
-  const answers = task.answers.map((one) => ({ ...one, regions: task.marks.filter((mark) => about === 'item' || mark.rule === one.rule) }));
+  // A mark goes with the answer about its rule; one of no certain rule with the first violation.
+  const loose = task.answers.find((one) => one.value === 'yes') ?? task.answers[0];
+  const regions = (one) => task.marks.filter((mark) => about === 'item' || mark.rule === one.rule || (!mark.rule && one === loose));
+  const answers = task.answers.map((one) => ({ ...one, regions: regions(one) }));
   const body = { task: task.task, submission: newId(), note: said || task.note, flag: task.flag, seconds: exposure.seconds, exposure: exposure.told() };
   if (reason) { body.skip = reason; } else { body.answers = answers; }
   const sent = state.outbox.add(body);
@@ -187,6 +190,8 @@ function next() {
   state.queue.shift();
   begin();
   wrong('');
+  state.count = (state.count ?? 0) + 1;
+  on('an-count').textContent = `${state.count} answered since you came`;
   say(current() ? 'Stored. Next item.' : 'Stored. Nothing left.');
 }
 
@@ -258,6 +263,11 @@ function rest(seconds) {
 
 const doing = {
   undo, verdict, reveal: toggle,
+  none_left: () => {
+    if (state.severity || state.questions || state.project.about !== 'rules') { return; }
+    current().answers.push(...state.project.rules.slice(state.step).map((rule) => ({ rule: rule.id, value: 'no' })));
+    finish({});
+  },
   skip: () => skip(state, (reason, said) => finish({ reason, said })),
   note: () => note(current(), () => { saveDraft(); paintAsk(); }),
   flag: () => { current().flag = current().flag ? '' : 'look again'; saveDraft(); paintAsk(); say(current().flag ? 'Flagged.' : 'No flag.'); },
@@ -282,6 +292,11 @@ document.addEventListener('keydown', (event) => {
   const when = state.severity ? ['always', 'severity'] : ['always', 'answer'];
   const hit = Object.entries(state.keys).find(([, key]) => key.code === event.code && when.includes(key.when));
   if (hit) { event.preventDefault(); act(hit[0]); }
+});
+window.addEventListener('pagehide', () => {
+  exposure.tick();
+  if (current() && exposure.seconds > 0.5) { post('./annotate/api/exposure', { task: current().task, exposure: exposure.told() }).catch(() => {}); }
+  exposure.begin();
 });
 on('an-project').addEventListener('change', () => open(on('an-project').value));
 

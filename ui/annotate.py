@@ -145,6 +145,15 @@ def _add_answers(app: FastAPI, desk: Annotating) -> None:
         told = {"stored": new, "questions": questions, "break": max(until - now, 0)}
         return JSONResponse(told, headers=GUARDED)
 
+    @app.post("/annotate/api/exposure")
+    def looked(known: Known, said: Said) -> Response:
+        """An item that was looked at and not answered: the page was closed, or loaded again."""
+        task, project, _ = desk.task(said)
+        exposure = annotate_tasks.exposure_of(said, task, known.name, time.time())
+        desk.store.save_exposure(exposure)
+        desk.sittings.add(project, exposure)
+        return JSONResponse({}, headers=GUARDED)
+
     @app.post("/annotate/api/undo")
     def undo(known: Known, said: Said) -> Response:
         """Take the answer back, as long as nothing was learnt from the judge since."""

@@ -14,6 +14,7 @@ ACTIONS: dict[str, tuple[str, str, str]] = {
     "no": ("answer", "Digit2", "Does not violate"),
     "cant_tell": ("answer", "Digit3", "Can't tell"),
     "controversial": ("answer", "Digit4", "Controversial"),
+    "none_left": ("answer", "Digit9", "Violates none of the rules left"),
     "severity_0": ("severity", "Digit0", "Severity 0: none"),
     "severity_1": ("severity", "Digit1", "Severity 1: mild"),
     "severity_2": ("severity", "Digit2", "Severity 2: serious"),

@@ -12,7 +12,7 @@ import hmac
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -34,14 +34,14 @@ HOURS = 12.0
 """A session ends this long after the sign-in."""
 TOKEN = "x-mmjudge-token"
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN = ("/signin", "/setup", "/plain/")
+OPEN = ("/signin", "/setup", "/plain")
 """Reached by everybody: without these nobody could sign in."""
 REACHED = {
     "rater": ("/annotate", "/signout"),
     "viewer": ("/report", "/signout"),
-    "adjudicator": ("/annotate", "/review", "/report", "/look/", "/signout"),
+    "adjudicator": ("/annotate", "/review", "/report", "/look", "/signout"),
 }
-"""By the beginning of the path; an admin reaches all. A rater never reaches a page that shows a verdict."""
+"""These and what lies under them; an admin reaches all. A rater never reaches a page that shows a verdict."""
 FIRST = {"rater": "annotate", "viewer": "report", "adjudicator": "review", "admin": ""}
 
 
@@ -102,28 +102,26 @@ class Sessions:
 
 
 class Attempts:
-    """Failed sign-ins by name and by address: `most` within `seconds`, then nobody gets in until they are past."""
+    """Failed sign-ins of somebody: `most` within `seconds`, then they have to wait until those are past."""
 
     def __init__(self, most: int = 5, seconds: float = 60.0) -> None:
         self._most, self._seconds = most, seconds
         self._failed: dict[str, list[float]] = {}
         self._lock = threading.Lock()
 
-    def wait(self, *who: str, now: float | None = None) -> float:
+    def wait(self, who: str, now: float | None = None) -> float:
         """Seconds until the next try is allowed, 0 for now."""
         now = time.monotonic() if now is None else now
         with self._lock:
-            recent = [[at for at in self._failed.get(name, ()) if at > now - self._seconds] for name in who]
-        return max((kept[-self._most] + self._seconds - now for kept in recent if len(kept) >= self._most), default=0.0)
+            recent = [at for at in self._failed.get(who, ()) if at > now - self._seconds]
+        return recent[-self._most] + self._seconds - now if len(recent) >= self._most else 0.0
 
-    def failed(self, *who: str, now: float | None = None) -> None:
+    def failed(self, who: str, now: float | None = None) -> None:
         now = time.monotonic() if now is None else now
         with self._lock:
-            over = [name for name, times in self._failed.items() if times[-1] <= now - self._seconds]
-            for name in over:
+            for name in [name for name, times in self._failed.items() if times[-1] <= now - self._seconds]:
                 del self._failed[name]
-            for name in who:
-                self._failed[name] = [*self._failed.get(name, ())[-self._most + 1 :], now]
+            self._failed[who] = [*self._failed.get(who, ())[-self._most + 1 :], now]
 
 
 def signed_in(request: Request) -> Rater | None:
@@ -180,12 +178,12 @@ class Guard:
         rater = self.sessions.rater(cookie) if cookie else None
         if rater is not None:
             scope["mmjudge.rater"], scope["mmjudge.token"] = rater, self.sessions.token(cookie)
-        if path.startswith(OPEN):
+        if _under(path, OPEN):
             return None
         shown = scope["method"] == "GET" and "text/html" in request.headers.get("accept", "")
         if rater is None:
             return RedirectResponse("/signin", 303) if shown else PlainTextResponse("Sign in first.", 401)
-        if rater.role != "admin" and not path.startswith(REACHED[rater.role]):
+        if rater.role != "admin" and not _under(path, REACHED[rater.role]):
             if shown and path == "/":
                 return RedirectResponse("/" + FIRST[rater.role], 303)
             return PlainTextResponse(f"The role {rater.role} does not reach this page: ask an admin.", 403)
@@ -195,9 +193,13 @@ class Guard:
         return None
 
 
+def _under(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
 def add_signin(app: FastAPI, store: Store) -> None:
     """The guard, and the pages on which people sign in, sign out, and set up the first account."""
-    sessions, attempts = Sessions(store, secret()), Attempts()
+    sessions, of_name, of_address = Sessions(store, secret()), Attempts(), Attempts(most=30)
     app.add_middleware(Guard, store=store, sessions=sessions)
 
     def entered(request: Request, rater: Rater) -> Response:
@@ -220,14 +222,15 @@ def add_signin(app: FastAPI, store: Store) -> None:
 
     @app.post("/signin")
     def enter(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
-        who = (f"name {name.casefold()[:200]}", f"address {request.client.host if request.client else ''}")
-        wait = attempts.wait(*who)
+        known, address = name.casefold()[:200], request.client.host if request.client else ""
+        wait = max(of_name.wait(known), of_address.wait(address))
         if wait or not same_site(request):
             said = f"Too many tries: wait {wait:.0f} seconds." if wait else "Sign in on this page itself."
             return plain.page("", "Sign in", form_html("signin", said, name), role="none", status=429 if wait else 403)
         rater = accounts.check_password(store, name, password)
         if rater is None:
-            attempts.failed(*who)
+            of_name.failed(known)
+            of_address.failed(address)
             said = "The name or the password is wrong, or the account is disabled."
             return plain.page("", "Sign in", form_html("signin", said, name), role="none", status=401)
         return entered(request, rater)

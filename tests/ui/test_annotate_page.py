@@ -158,8 +158,12 @@ def test_a_reload_in_the_middle_loses_nothing(annotating, enter):
     page.wait_for_selector("#an-ask:has-text('Rule 3 of 4')")
     page.keyboard.press("Digit3")
     press(page, "Digit2")
+    press(page, "Digit9")
     settled(page)
-    stored = labels(annotating.store, "reload")
+    every = labels(annotating.store, "reload")
+    stored = every[:4]
+    assert [label.value for label in every[4:]] == ["no"] * 4
+    assert any(exposure.item_id == stored[0].item_id for exposure in annotating.store.exposures("reload"))
     assert [label.value for label in stored] == ["yes", "no", "cant_tell", "no"]
     assert [label.rule_id for label in stored] == ["violent_threats", "stolen_cards", "insults", "nudity"]
 
