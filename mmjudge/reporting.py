@@ -26,8 +26,10 @@ from mmjudge.types import Item, Rubric, Verdict
 
 __all__ = ["Asked", "figures", "of_store", "of_table", "rendered", "write"]
 
-MOST_LOOKED_AT = 20_000
-"""Items whose facts, and disagreements whose evidence, are looked up one by one; a report says where there are more."""
+MOST_ITEMS = 20_000
+MOST_VERDICTS = 2_000
+MOST_TIMED = 500
+"""Items whose facts, and verdicts whose evidence, are looked up one by one: a report says where there are more."""
 USED = ("mmjudge", "numpy", "scipy")
 
 
@@ -131,7 +133,7 @@ def _rubric(store: Store, rubric_id: str, rubric_version: str) -> Rubric | None:
 def _facts(store: Store, ratings: Ratings, rubric: Rubric | None) -> Facts:
     """Categories of the rubric, attributes of raters, and what items are and say of themselves (of the first many)."""
     of_items: dict[str, dict[str, str]] = defaultdict(dict)
-    for item_id in ratings.items[:MOST_LOOKED_AT]:
+    for item_id in ratings.items[:MOST_ITEMS]:
         item = store.item(item_id)
         if item is not None:
             of_items["modality"][item_id] = modality_of(item)
@@ -177,33 +179,43 @@ def _explained(
     store: Store, found: Figures, rubric: Rubric, judge: str, ratings: Ratings, asked: Asked, with_text: bool
 ) -> Figures:
     """With reasons of what is unknown, what disagreements hang on, and the evidence of the worst."""
+    parted = assemble.disagreements(ratings, asked)[:MOST_VERDICTS]
+    unknown = assemble.unknown_items(ratings, asked)[:MOST_VERDICTS]
+    looked_up = {item: store.verdict(item, judge) for item in dict.fromkeys([*unknown, *(one.item for one in parted)])}
+    verdicts = {item: verdict for item, verdict in looked_up.items() if verdict is not None}
+    timed = dict.fromkeys(ratings.items[code] for code in ratings.item[ratings.by_people])
+    some = [verdicts.get(item) or store.verdict(item, judge) for item in list(timed)[:MOST_TIMED]]
+    seconds = [verdict.measurement.seconds for verdict in some if verdict is not None]
     missing: Counter[str] = Counter()
-    seconds: list[float] = []
-    items = dict.fromkeys(ratings.items[code] for code in ratings.item[ratings.by_people])
-    verdicts = {}
-    for item_id in list(items)[:MOST_LOOKED_AT]:
-        verdict = store.verdict(item_id, judge)
-        if verdict is not None:
-            seconds.append(verdict.measurement.seconds)
-            verdicts[item_id] = verdict
-            if verdict.label == "needs_review":
-                missing.update(f"judge, of these: {why}" for why in evidence.reasons(verdict))
+    for item in unknown:
+        if item in verdicts:
+            missing.update(f"judge, of these: {why}" for why in evidence.reasons(verdicts[item]))
     hinges: Counter[str] = Counter()
-    for one in assemble.disagreements(ratings, asked):
+    for one in parted:
         verdict = verdicts.get(one.item)
         finding = evidence.decisive(verdict, one.rule, one.said == "violation") if verdict else None
         if verdict and finding:
             rule, precondition = evidence.hinge(verdict, rubric, finding)
             kind = "false alarms" if one.said == "violation" else "misses"
             hinges[f"{kind}: rule {rule}, {f'precondition {precondition}' if precondition else 'as a whole'}"] += 1
-    effort = [("judge: median seconds an item", _median(seconds))] if any(seconds) else []
+    effort = [(f"judge: median seconds an item, of the first {len(seconds)}", _median(seconds))] if any(seconds) else []
     return replace(
         found,
         missing=(*found.missing, *(Count(why, n) for why, n in missing.most_common())),
         parts=tuple(Count(what, n) for what, n in hinges.most_common(12)),
         effort=(*found.effort, *effort),
+        notes=(*found.notes, *_left_out(ratings, found, len(unknown))),
         worst=tuple(_with_evidence(store, one, rubric, verdicts, with_text) for one in found.worst),
     )
+
+
+def _left_out(ratings: Ratings, found: Figures, unknown: int) -> list[str]:
+    said = []
+    if len(ratings.items) > MOST_ITEMS:
+        said.append(f"Modality, language and attributes were read of {MOST_ITEMS} of {len(ratings.items)} items only.")
+    if max(found.disagreed, unknown) >= MOST_VERDICTS:
+        said.append(f"Reasons, and what disagreements hang on, were read of {MOST_VERDICTS} verdicts each at most.")
+    return said
 
 
 def _with_evidence(store: Store, one: Worst, rubric: Rubric, verdicts: Mapping[str, Verdict], with_text: bool) -> Worst:

@@ -208,6 +208,12 @@ def disagreements(ratings: Ratings, asked: Asked) -> tuple[Worst, ...]:
     return worst(base, len(base.item))
 
 
+def unknown_items(ratings: Ratings, asked: Asked) -> tuple[str, ...]:
+    """The items that people answered and the judge left unknown, each once."""
+    base = _base(panel(ratings, asked.judge, asked.truth, asked.controversial))
+    return tuple(dict.fromkeys(ratings.items[code] for code in base.item[unknown_to_judge(base)]))
+
+
 def share_of_set(base: Panel) -> Estimate | Refused:
     """Prevalence among all items: of an item with several rules, whether any is violated."""
     items = np.unique(base.item)

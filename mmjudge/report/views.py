@@ -62,4 +62,7 @@ def _sentences(groups) -> list[str]:
 
 
 def _small(small: tuple[tuple[str, str, int], ...]) -> list[str]:
-    return [f"{axis}, {name}: {raters} raters are too few to be shown as a group." for axis, name, raters in small]
+    return [
+        f"{axis}, {name}: {raters} {'rater is' if raters == 1 else 'raters are'} too few to be shown as a group."
+        for axis, name, raters in small
+    ]
