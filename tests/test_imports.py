@@ -40,6 +40,7 @@ PURE = {
     "settings",
     "people",
     "ratings",
+    "sampling",
     "jury",
 }
 STAGES = {

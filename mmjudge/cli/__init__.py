@@ -24,6 +24,8 @@ from mmjudge.cli import (
     objectify,
     plan,
     policy,
+    project,
+    rater,
     redecide,
     rejudge,
     report,
@@ -54,6 +56,8 @@ app.add_typer(rubric.app, name="rubric")
 app.add_typer(policy.app, name="policy")
 app.add_typer(crosswalk.app, name="crosswalk")
 app.add_typer(guideline.app, name="guideline")
+app.add_typer(rater.app, name="rater")
+app.add_typer(project.app, name="project")
 app.add_typer(review.app, name="review")
 app.add_typer(plan.app, name="plan")
 app.command("cosa")(cosa.cosa)

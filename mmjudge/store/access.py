@@ -55,6 +55,17 @@ def item_with_files(session: Session, item_id: str) -> Item | None:
     return None if row is None else bodies.item_of(row, files_of(session, item_id))
 
 
+def add_item(session: Session, item: Item, sources: list[str], at: float) -> None:
+    """Insert an item with its files, or describe it again; and everywhere it was seen."""
+    row = bodies.item_row(item, sources, at)
+    if add_new(session, row):
+        session.add_all(bodies.media_rows(item))
+    else:
+        describe_again(session, item, row)
+    for source in bodies.source_rows(item.id, [*(str(media.path) for media in item.media), *sources], at):
+        add_new(session, source)
+
+
 def describe_again(session: Session, item: Item, new: ItemTable) -> None:
     """Give a stored item the paths and attributes of `item`. StoreError where it is another content."""
     row = session.get_one(ItemTable, item.id, with_for_update=True)
