@@ -93,6 +93,25 @@ def test_the_committed_reports_hold_no_words_of_the_data(page):
             assert len(some) < 20 or some not in text
 
 
+@pytest.mark.data
+@pytest.mark.skipif(not DATA, reason="needs the labelled data named by MMJUDGE_DATA")
+def test_published_accuracies_and_kappas_lie_within_the_intervals_of_our_items(tmp_path):
+    """What was published is of all rows of the source; 269 of them are here."""
+    script = [sys.executable, str(ROOT / "scripts" / "people_data.py"), "harmbench_val_text", "--half", "all"]
+    subprocess.run([*script, "--out", str(tmp_path)], check=True, capture_output=True)
+    assert run("report --labels harmbench_val_text-labels.csv --out all.json", tmp_path).returncode == 0
+    found = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["rows"]
+    of = {(row["group"], row["name"]): row for row in found if row["kind"] == "judge"}
+    for judge, accuracy, kappa in (
+        ("gpt-4-0613", 0.910, 0.82), ("cls", 0.908, 0.82), ("mixtral", 0.846, 0.69), ("llama_guard", 0.673, 0.30),
+        ("advbench", 0.678, 0.37),
+    ):  # fmt: skip
+        for name, published in (("accuracy", accuracy), ("cohen_kappa", kappa)):
+            row = of[f"judge:{judge}", name]
+            assert row["low"] <= published <= row["high"], (judge, name, row)
+            assert row["n"] == 269
+
+
 @pytest.mark.parametrize("page", [PUBLISHED, EMBEDDED], ids=lambda page: page.name)
 def test_the_committed_reports_refer_to_nothing_outside(page):
     text = page.read_text(encoding="utf-8")

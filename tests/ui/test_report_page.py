@@ -8,16 +8,24 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 from ui_stand_in import opener, rubric
 
 from mmjudge import media
+from mmjudge.accounts import hash_password
+from mmjudge.people import Rater
 from mmjudge.policy import LOOSE
 from mmjudge.ratings import ratings_of
 from mmjudge.report.assemble import Asked, figures
 from mmjudge.report.html import as_html
 from mmjudge.session import judge_item
+from mmjudge.store import open_store
 from mmjudge.types import Label
+from mmjudge.ui.plain import add_plain
+from mmjudge.ui.report_page import add_report
+from mmjudge.ui.signin import add_signin
 
 pytestmark = pytest.mark.browser
 EVIL = '<img src=x onerror="alert(1)">'
@@ -144,3 +152,24 @@ def test_what_cannot_be_made_is_said(served, path, code, says):
         urllib.request.urlopen(f"{served.address}/report/{path}")
     assert refused.value.code == code
     assert says in refused.value.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [("viewer", 200), ("adjudicator", 200), ("admin", 200), ("rater", 403), (None, 401)]
+)
+def test_who_may_read_reports(role, code, tmp_path, monkeypatch):
+    monkeypatch.setenv("MMJUDGE_SECRET", "s" * 64)
+    with open_store(f"sqlite:///{tmp_path}/roles.db") as store:
+        store.save_rater(Rater("eve", role or "viewer"), hash_password("a long password"))
+        app = FastAPI()
+        add_plain(app)
+        add_report(app, store)
+        add_signin(app, store)
+        client = TestClient(app, follow_redirects=False)
+        if role:
+            client.post("/signin", data={"name": "eve", "password": "a long password"})
+        answer = client.get("/report")
+        assert answer.status_code == code
+        assert ("Make the report" in answer.text) == (code == 200)
+        if code != 200:
+            assert client.get("/report/file.json?of=rubric:x").status_code == code
