@@ -141,14 +141,14 @@ async function finish({ reason = '', said = '' }) {
 }
 
 function stored(told) {
-  if (told.refused) { wrong(told.refused); }
+  if (told.refused || told.late) { wrong(told.refused || told.late); }
   if (told.break) { rest(told.break); }
 }
 
 function next() {
   state.queue.shift();
-  begin();
   wrong('');
+  begin();
   state.count = (state.count ?? 0) + 1;
   on('an-count').textContent = `${state.count} answered since you came`;
   say(current() ? 'Stored. Next item.' : 'Stored. Nothing left.');
@@ -230,7 +230,11 @@ const doing = {
   skip: () => skip(state, (reason, said) => finish({ reason, said })),
   note: () => note(current(), () => { saveDraft(); paintAsk(); }),
   flag: () => { current().flag = current().flag ? '' : 'look again'; saveDraft(); paintAsk(); say(current().flag ? 'Flagged.' : 'No flag.'); },
-  mark: () => { const ways = on('an-item').querySelector('[data-mark]'); const made = ways?.dataset.mark === 'chars' && ways.marking?.(); if (!made) { ways?.focus(); } },
+  // What is selected, else the next thing that can be marked.
+  mark: () => {
+    const places = [...on('an-item').querySelectorAll('[data-mark]')];
+    if (!places.some((place) => place.marking?.())) { places[(places.indexOf(document.activeElement) + 1) % places.length]?.focus(); }
+  },
   help: () => help(state, paint),
   you: () => you(state),
   leave: () => fetch('./signout', { method: 'POST' }).then(() => location.assign('./signin')),

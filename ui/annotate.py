@@ -62,7 +62,7 @@ def add_annotate(app: FastAPI, store: Store) -> None:
 
     @app.exception_handler(StoreError)
     def refused(_request: Request, error: Exception) -> Response:
-        return JSONResponse({"detail": str(error)}, 409, GUARDED)
+        return JSONResponse({"detail": str(error)}, 503, GUARDED)
 
     @app.exception_handler(MMJudgeError)
     def unfit(_request: Request, error: Exception) -> Response:
@@ -92,21 +92,21 @@ def _add_tasks(app: FastAPI, desk: Annotating) -> None:
         until = desk.sittings.until(project, known.name, time.time())
         if until:
             return JSONResponse({"tasks": [], "break": until - time.time()}, headers=GUARDED)
-        held = [n for n in said.get("held", ())[:100] if type(n) is int]
-        count = min(max(int(said.get("count", 1)), 1), AHEAD)
-        leases = desk.store.lease(project.id, known.name, LEASE, None, count, held)
+        wanted = said.get("count")
+        count = min(max(wanted, 1), AHEAD) if type(wanted) is int else 1
+        leases = desk.store.lease(project.id, known.name, LEASE, None, count, _numbers(said, "held", 200))
         tasks = [desk.handed(lease.task, project, rubric) for lease in leases]
         return JSONResponse({"tasks": tasks, "break": 0}, headers=GUARDED)
 
     @app.post("/annotate/api/renew")
     def renew(known: Known, said: Said) -> Response:
         """Hold these tasks longer; answers with those that are still this rater's."""
-        tasks = [n for n in said.get("tasks", ())[: 2 * AHEAD] if type(n) is int]
+        tasks = _numbers(said, "tasks", 2 * AHEAD)
         return JSONResponse({"held": [n for n in tasks if desk.store.renew(n, known.name, LEASE)]}, headers=GUARDED)
 
     @app.post("/annotate/api/release")
     def release(known: Known, said: Said) -> Response:
-        for number in [n for n in said.get("tasks", ())[: 2 * AHEAD] if type(n) is int]:
+        for number in _numbers(said, "tasks", 2 * AHEAD):
             desk.store.release(number, known.name)
         return JSONResponse({}, headers=GUARDED)
 
@@ -127,6 +127,12 @@ def _add_tasks(app: FastAPI, desk: Annotating) -> None:
         return JSONResponse({}, headers=GUARDED)
 
 
+def _numbers(said: dict[str, Any], key: str, most: int) -> list[int]:
+    """The whole numbers of a list in what was sent, as many as are taken; what is no such list has none."""
+    given = said.get(key)
+    return [n for n in given[:most] if type(n) is int and 0 < n < 2**53] if isinstance(given, list) else []
+
+
 def _add_answers(app: FastAPI, desk: Annotating) -> None:
     @app.post("/annotate/api/answer")
     def answer(known: Known, said: Said) -> Response:
@@ -136,13 +142,19 @@ def _add_answers(app: FastAPI, desk: Annotating) -> None:
         now = time.time()
         labels = annotate_tasks.labels_of(said, task, project, rubric, known.name, now)
         exposure = annotate_tasks.exposure_of(said, task, known.name, now)
-        new = desk.store.answer(task.id, labels, exposure, now)
+        late = ""
+        try:
+            new = desk.store.answer(task.id, labels, exposure, now)
+        except StoreError as error:
+            if not desk.kept(labels[0]):
+                raise
+            new, late = False, str(error)
         if new:
             desk.sittings.add(project, exposure)
-        asked = not any(label.question_id or label.value == "skipped" for label in labels)
+        asked = not late and not any(label.question_id or label.value == "skipped" for label in labels)
         questions = annotate_tasks.questions_json(desk.contested(task, project, rubric)) if asked else []
         until = desk.sittings.until(project, known.name, now)
-        told = {"stored": new, "questions": questions, "break": max(until - now, 0)}
+        told = {"stored": new, "late": late, "questions": questions, "break": max(until - now, 0)}
         return JSONResponse(told, headers=GUARDED)
 
     @app.post("/annotate/api/exposure")

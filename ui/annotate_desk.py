@@ -106,6 +106,11 @@ class Annotating:
         standing = [label for label in last.values() if label.value != "withdrawn"]
         return standing, any(label.phase == "after_reveal" for label in labels)
 
+    def kept(self, label: Label) -> bool:
+        """Whether that very label is stored: then its answer came too late, and was not lost."""
+        stored = self.store.labels(item_id=label.item_id, rater=label.rater, project=label.project)
+        return any(one.submission == label.submission for one in stored)
+
     def contested(self, task: Task, project: Project, rubric: Rubric) -> Sequence[Rule]:
         if not project.scheme.preconditions:
             return ()

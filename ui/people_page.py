@@ -6,7 +6,6 @@ were judged under the rubric, all of them or a sample with a known probability.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ from mmjudge import accounts
 from mmjudge.errors import MMJudgeError
 from mmjudge.people import ROLES, Project, Rater, Role, Sampling, Scheme
 from mmjudge.rubric import SLUG
+from mmjudge.sampling import at_random, everything
 from mmjudge.store import Store
 from mmjudge.types import Rubric
 from mmjudge.ui import plain, signin
@@ -96,7 +96,7 @@ def project_of(
     items = list(dict.fromkeys(judged(store, rubric_id, version)))
     wanted, seed = _whole(said, "sample", 0, 10_000_000), _whole(said, "seed", 0, 2**31)
     sampled = 0 < wanted < len(items)
-    chosen = random.Random(seed).sample(items, wanted) if sampled else items
+    chosen = at_random(items, wanted, seed) if sampled else everything(items)
     if not chosen:
         raise FormError("no item was judged by this rubric yet: judge or scan some first")
     sampling: Sampling = "random" if sampled else "all"
@@ -119,7 +119,7 @@ def project_of(
         created_by=by,
         at=time.time() if now is None else now,
     )
-    return project, [(item, len(chosen) / len(items)) for item in chosen]
+    return project, chosen
 
 
 def judged(store: Store, rubric_id: str, version: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -207,6 +208,36 @@ def test_an_answer_whose_receipt_was_lost_is_stored_once(annotating, enter):
     settled(page)
     assert lost[0].ok
     assert len(labels(annotating.store, "receipt")) == 1
+
+
+def test_a_server_that_is_busy_gets_the_answer_again(annotating, enter):
+    project(annotating.store, annotating.items[:2], "busy")
+    page = enter(project_id="busy")
+    refused = []
+
+    def refuse(route):
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.post_data_json["submission"])
+            route.fulfill(status=503, json={"detail": "the database is busy"})
+
+    page.route("**/annotate/api/answer", refuse)
+    press(page, "Digit1")
+    settled(page)
+    assert [label.submission for label in labels(annotating.store, "busy")] == refused
+
+
+def test_an_answer_that_comes_too_late_is_kept_and_does_not_count(annotating, enter):
+    project(annotating.store, annotating.items[:1], "late")
+    page = enter(project_id="late")
+    shown(page)
+    assert len(annotating.store.lease("late", "bob", now=time.time() + 1000)) == 1
+    page.keyboard.press("Digit1")
+    page.wait_for_selector("#an-error:has-text('does not count')")
+    settled(page)
+    assert [(label.value, label.flag) for label in labels(annotating.store, "late")] == [("yes", "late")]
+    assert annotating.store.progress("late").answers == 0
 
 
 def test_two_raters_never_get_the_same_item(annotating, enter):

@@ -181,3 +181,26 @@ def test_a_name_is_shown_as_text(app, store):
     people(store)
     shown = client(app).post("/signin", data={"name": '"><script>x</script>', "password": "wrong wrong"}).text
     assert "<script>x" not in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "status"),
+    [
+        ("lease", {"project": 5}, 404),
+        ("lease", {"project": "gone", "count": "many", "held": 3}, 404),
+        ("renew", {"tasks": "all"}, 200),
+        ("renew", {"tasks": [True, -1, 2**80, "x", None]}, 200),
+        ("answer", {"task": "1"}, 404),
+        ("answer", {"task": 2**80}, 404),
+        ("reveal", {"task": 1, "place": "x"}, 404),
+        ("verdict", {}, 404),
+        ("undo", {"task": None}, 404),
+        ("keys", {"yes": "KeyQ"}, 422),
+    ],
+)
+def test_nonsense_is_refused_in_words(app, store, path, said, status):
+    people(store)
+    one = entered(app, "ann")
+    answer = one.post(f"/annotate/api/{path}", json=said, headers={signin.TOKEN: token(one)})
+    assert answer.status_code == status
+    assert answer.json()
