@@ -107,10 +107,14 @@ def _place(session: Session, project_id: str, rater: str) -> int:
 
 
 def _hold(session: Session, task_id: int, rater: str, until: float, now: float) -> None:
-    lease_ = LeaseTable
-    gone = (col(lease_.rater) == rater) | (col(lease_.until) <= now)
-    session.execute(delete(lease_).where(col(lease_.task_id) == task_id, gone))
-    session.execute(insert(lease_).values(task_id=task_id, rater=rater, until=until))
+    _let_go(session, task_id, rater, now)
+    session.execute(insert(LeaseTable).values(task_id=task_id, rater=rater, until=until))
+
+
+def _let_go(session: Session, task_id: int, rater: str, now: float) -> None:
+    """End the rater's lease, and clear away those that have run out."""
+    gone = (col(LeaseTable.rater) == rater) | (col(LeaseTable.until) <= now)
+    session.execute(delete(LeaseTable).where(col(LeaseTable.task_id) == task_id, gone))
 
 
 def has_place(session: Session, task: TaskTable, project: ProjectTable, rater: str, now: float) -> bool:
@@ -142,7 +146,7 @@ def count_answer(session: Session, task: TaskTable, project: ProjectTable, rater
     add_new(session, row)
     task.done += 1
     task.open = task.done < project.overlap
-    release(session, cast(int, task.id), rater)
+    _let_go(session, cast(int, task.id), rater, at)
 
 
 def uncount_answer(session: Session, task: TaskTable, rater: str, until: float, now: float) -> None:

@@ -147,7 +147,8 @@ def test_a_closed_project_hands_nothing_out_and_takes_what_is_in_hand(store: Sto
     store.close_project("p", now=5.0)
     store.close_project("p", now=6.0)
     project = store.project("p")
-    assert project is not None and project.closed == 5.0
+    assert project is not None
+    assert project.closed == 5.0
     assert store.lease("p", "bob", now=6.0) == []
     assert not store.renew(task.id, "ann", now=6.0)
     assert store.answer(task.id, (said("ann", 0, "s1"),), None, now=7.0)
