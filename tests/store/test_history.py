@@ -240,11 +240,6 @@ def test_what_was_said_blind_stays_the_blind_word(store: Store) -> None:
 def test_labels_are_read_page_by_page_to_the_end(store: Store) -> None:
     prepare(store, "1")
     # Two full pages and one more: the page size is 500.
-    with store.engine.execution_options(writes=True).begin() as connection:
-        from mmjudge.store.bodies import label_row
-        from mmjudge.store.rows import LabelTable
-
-        rows = [label_row(a_label(rater=f"rater {n}", at=float(n))).model_dump(exclude={"id"}) for n in range(1001)]
-        connection.execute(LabelTable.__table__.insert(), rows)  # type: ignore[attr-defined]
+    assert store.save_labels(a_label(rater=f"rater {n}", at=float(n)) for n in range(1001)) == 1001
     assert [label.at for label in store.labels()] == [float(n) for n in range(1001)]
     assert len(list(store.latest_labels(rubric_id="house"))) == 1001
