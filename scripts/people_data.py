@@ -5,7 +5,9 @@
 
 Writes `NAME.jsonl` (one conversation a line, with its `id`) and `NAME-labels.csv` (the long table: item, rater, label).
 Knows the shapes of the five sets with several raters, and that a published judge is one more rater. Refuses to judge,
-to score, and to decide what a tie means. What a rater was unsure about is `cant_tell`, never `no`.
+to score, and to decide what a tie means. What a rater was unsure about is `cant_tell`, never `no`. Every answer is a
+submission of its own: two rows of a set may hold the same words, and are then one item that was asked about twice.
+Attributes of raters (age, gender, ethnicity of DICES) are not in these files, so nothing can be said of groups.
 """
 
 from __future__ import annotations
@@ -42,9 +44,10 @@ def main() -> None:
         )
     with labels.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(("item", "rater", "label", "severity"))
+        writer.writerow(("item", "rater", "label", "severity", "submission"))
         for row in rows:
-            writer.writerows((row["id"], *answer) for answer in answers_of(given.name, row))
+            answers = enumerate(answers_of(given.name, row))
+            writer.writerows((row["id"], *answer, f"{row['id']}/{number}") for number, answer in answers)
     print(f"{len(rows)} items: {items}, {labels}")
 
 
@@ -63,6 +66,10 @@ def item_of(name: str, row: dict[str, Any]) -> dict[str, Any]:
         return _answer(row, [{"role": "user", "content": asked}])
     if name == "dices_350":
         return _answer(row, spoken(context["conversation"]))
+    if name == "convabuse":
+        before = (("assistant", "prev_agent"), ("user", "prev_user"), ("assistant", "agent"))
+        turns = [{"role": role, "content": context[key]} for role, key in before if context.get(key)]
+        return {"id": row["id"], "messages": [*turns, {"role": "user", "content": row["text"]}], "target": "prompt"}
     target = "prompt" if name == "adversarial_nibbler_prompts" else "post"
     return {"id": row["id"], "text": row["text"], "target": target}
 
