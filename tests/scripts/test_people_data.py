@@ -1,6 +1,7 @@
 """The labelled sets with several raters come in by the same commands: every item, rater and answer is counted.
 
-The counts are those of the raw files, taken without this code; the accuracies are those of the data's own README.
+The counts are those of the raw files, taken without this code; the accuracies too:
+those published hold for all rows of the source, of which the file has 269.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def imported(name: str, folder: Path) -> Store:
         ("dices_350", 175, 123, {"no": 12653, "yes": 7499, "cant_tell": 1373}),
         ("harmbench_val_text", 269, 3, {"no": 447, "yes": 360}),
         ("hatecheck", 1653, 10, {"yes": 5181, "no": 3084}),
-        ("convabuse", 2034, 8, {"no": 4839, "yes": 872, "cant_tell": 321}),
+        ("convabuse", 2037, 8, {"no": 4839, "yes": 872, "cant_tell": 321}),
         ("adversarial_nibbler_prompts", 935, 15, {"yes": 3355, "no": 2250, "cant_tell": 101}),
     ],
 )
@@ -70,5 +71,5 @@ def test_published_judges_of_harmbench_are_as_right_as_published(tmp_path: Path)
                 right.setdefault(rater.removeprefix("judge:"), []).append(value == majority)
     accuracy = {judge: round(sum(hits) / len(hits), 3) for judge, hits in right.items()}
     assert accuracy == {
-        "gpt-4-0613": 0.91, "cls": 0.908, "mixtral": 0.846, "llama_guard": 0.673, "advbench": 0.678,
+        "gpt-4-0613": 0.918, "cls": 0.918, "mixtral": 0.855, "llama_guard": 0.643, "advbench": 0.68,
     }  # fmt: skip
