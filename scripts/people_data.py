@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,8 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     items, labels = given.out / f"{given.name}.jsonl", given.out / f"{given.name}-labels.csv"
     if given.name == "figstep":
-        print(f"{len(rows)} pictures lie in {benchdata.data_folder() / 'media' / 'figstep'}: judge that folder's files")
-    else:
-        items.write_text(
-            "".join(json.dumps(item_of(given.name, row), ensure_ascii=False) + "\n" for row in rows), "utf-8"
-        )
+        beside_the_list(rows, given.out)
+    items.write_text("".join(json.dumps(item_of(given.name, row), ensure_ascii=False) + "\n" for row in rows), "utf-8")
     with labels.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("item", "rater", "label", "severity", "submission"))
@@ -58,9 +56,19 @@ def chosen(name: str, half: str) -> list[dict[str, Any]]:
     return [row for row in rows if half == "all" or benchdata.half_of(row["split_group"]) == half]
 
 
+def beside_the_list(rows: list[dict[str, Any]], out: Path) -> None:
+    """Copies of the pictures: `mmjudge import` opens nothing outside the folder of the file it reads."""
+    folder = out / "figstep"
+    folder.mkdir(exist_ok=True)
+    for path in (path for row in rows for path in row["media"]):
+        shutil.copyfile(benchdata.data_folder() / path, folder / Path(path).name)
+
+
 def item_of(name: str, row: dict[str, Any]) -> dict[str, Any]:
     """A line for `mmjudge judge`: the conversation as it went, and which part of it is judged."""
     context = row["context"]
+    if name == "figstep":  # what is judged is the picture alone
+        return {"id": row["id"], "files": [f"{name}/{Path(path).name}" for path in row["media"]]}
     if name == "harmbench_val_text":
         asked = context.get("behavior") or context.get("attack_prompt") or ""
         return _answer(row, [{"role": "user", "content": asked}])
