@@ -65,7 +65,7 @@ function fileOf(file, place, task, state, ways, box) {
   const first = make('div', {}, ...file.words.map((one) => make('p', { dir: 'auto' }, make('span', { className: 'mm-span', textContent: one.said ? `${clock(one.at)} said: ` : 'written in it: ' }), one.said ?? one.seen)));
   const figure = make('figure', { className: 'mm-media an-file' });
   const caption = make('figcaption', {}, make('bdi', { textContent: file.name }));
-  if (!look) { figure.append(make('p', { className: 'an-wait mm-quiet', textContent: 'The covered picture is being made …' }), caption); return make('div', {}, first, figure); }
+  if (!look) { figure.append(make('p', { className: 'an-wait mm-quiet', textContent: 'The cover is being made …' }), caption); return make('div', {}, first, figure); }
   if (look.gap) { caption.append(make('span', { textContent: look.gap })); }
   if (look.text && look.kind === 'text') { return make('div', {}, words(String(place), look.text, state, ways), figure); }
   const open = task.clear.has(place) ? task.open[place] : null;
