@@ -195,7 +195,8 @@ def reason_of(pair: Pair) -> str:
         if n:
             told.append(f"{share * n:g} of {n} {who}" + ("" if told else " say violated"))
     if not math.isnan(pair.score):
-        told[-1] += f", score {pair.score:.2f}"
+        score = f"score {pair.score:.2f}"
+        told = [*told[:-1], f"{told[-1]}, {score}"] if told else [f"the judge's {score} decides nothing"]
     if pair.unknown:
         told.append(f"{pair.unknown} {'answer' if pair.unknown == 1 else 'answers'} missing")
     return "; ".join(told)
@@ -222,6 +223,14 @@ def queue(found: Iterable[Pair], most: int | None = None) -> list[Place]:
             one = rows[taken + 1]
             heapq.heappush(heads, (-one.weight / (taken + 2), one.item_id, one.rule_id, name, taken + 1))
     return order
+
+
+def missing(found: Iterable[Pair], most: int | None = None) -> list[Place]:
+    """The pairs that lack an answer and in which nobody parts, at most `most`: whole items first, then those that lack
+    most answers. They have no priority by the formula: nobody knows whether anybody is wrong."""
+    lacking = [pair for pair in found if pair.unknown and not pair.disagreement]
+    lacking.sort(key=lambda pair: (pair.rule_id != "", -pair.unknown, pair.item_id, pair.rule_id))
+    return [Place(pair, math.nan, math.nan) for pair in lacking[:most]]
 
 
 def drawn(found: Iterable[Pair], n: int, seed: int) -> list[Place]:

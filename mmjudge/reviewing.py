@@ -17,7 +17,7 @@ from mmjudge.errors import RubricError, StoreError
 from mmjudge.parting import Decider, Held, decider, held_by, judged_answers, nearest, rule_behind
 from mmjudge.policy import STRICT, Policy, load_policy, shipped_policies
 from mmjudge.ratings import Ratings
-from mmjudge.review import Blamed, Kind, Pair, Place, disagreements, drawn, filtered, heard, pairs, queue
+from mmjudge.review import Blamed, Kind, Pair, Place, disagreements, drawn, filtered, heard, missing, pairs, queue
 from mmjudge.store import Store, VerdictRow
 from mmjudge.types import Item, Label, Rubric, Rule, Truth, Verdict
 
@@ -28,7 +28,8 @@ _PAGE = 500
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What of a rubric is reviewed. None leaves a filter out. `judge`: a judge's id; `agreed`: pairs in which nobody
-    parts too; `sample`: so many by chance (`seed`) in place of the ordered queue."""
+    parts too; `missing`: instead, those in which nobody parts because an answer is missing; `sample`: so many by chance
+    (`seed`) in place of the ordered queue."""
 
     project: str | None = None
     rule: str | None = None
@@ -37,6 +38,7 @@ class Wanted:
     judge: str | None = None
     kind: Kind | None = None
     agreed: bool = False
+    missing: bool = False
     most: int | None = None
     sample: int | None = None
     seed: int = 0
@@ -112,10 +114,11 @@ def listed(store: Store, rubric: Rubric, wanted: Wanted) -> Listed:
     closed = settled(store, rubric)
     open_ = filtered(every, closed=closed)
     apart = filtered((pair for pair in open_ if pair.disagreement > 0), kind=wanted.kind)
-    pool = open_ if wanted.agreed else apart
-    places = queue(pool, wanted.most) if wanted.sample is None else drawn(pool, wanted.sample, wanted.seed)
-    unanswered = sum(pair.unknown > 0 and pair.disagreement == 0 for pair in open_)
-    return Listed(tuple(places), len(pool), len(every) - len(open_), unanswered)
+    lacking = [place.pair for place in missing(open_)]
+    pool = lacking if wanted.missing else open_ if wanted.agreed else apart
+    ordered = missing if wanted.missing else queue
+    places = ordered(pool, wanted.most) if wanted.sample is None else drawn(pool, wanted.sample, wanted.seed)
+    return Listed(tuple(places), len(pool), len(every) - len(open_), len(lacking))
 
 
 def seen(store: Store, item_id: str, rubric: Rubric) -> Seen:

@@ -1,12 +1,13 @@
 """Disagreements and the queue, on answers small enough to count by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mmjudge.ratings import CONTROVERSIAL, NO, UNKNOWN, YES, ratings_of
-from mmjudge.review import Blamed, Pair, causes, disagreements, drawn, filtered, heard, pairs, queue, reason_of
+from mmjudge.review import Blamed, Pair, causes, disagreements, drawn, filtered, heard, missing, pairs, queue, reason_of
 
 NAN = math.nan
 
@@ -156,3 +157,23 @@ def test_causes_by_hand():
         ("s", "", 1),
     ]
     assert causes([]) == []
+
+
+def test_missing_answers_have_a_queue_of_their_own():
+    found = [
+        pair("sure", 0.0),
+        replace(pair("rule", 0.0), unknown=3),
+        replace(pair("apart", 1.0), unknown=1),
+        replace(pair("one", 0.0, rule=""), unknown=1),
+        replace(pair("two", 0.0, rule=""), unknown=2),
+    ]
+    # What parts too is in the other queue; whole items come first, then those that lack most.
+    places = missing(found)
+    assert [place.pair.item_id for place in places] == ["two", "one", "rule"]
+    assert all(math.isnan(place.priority) and math.isnan(place.probability) for place in places)
+    assert [place.pair.item_id for place in missing(found, most=1)] == ["two"]
+
+
+def test_a_pair_that_nobody_answered_has_a_reason():
+    (one,) = pairs(told(("x", "judge:j", UNKNOWN, 0.4), ("x", "a", UNKNOWN)))
+    assert reason_of(one) == "the judge's score 0.40 decides nothing; 2 answers missing"

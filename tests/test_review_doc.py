@@ -21,7 +21,7 @@ def test_its_commands_in_order(tmp_path):
         done = run(command.replace("labels.csv", str(table)), tmp_path / "home")
         assert (done.returncode, done.stderr) == (0, ""), command
         said.append(done.stdout)
-    judged, taken, before, show, explain, random, settled, after, reopened = said
+    judged, taken, before, show, explain, random, missing, settled, after, reopened = said
     assert judged.startswith("SAFE")
     assert "2 labels, 2 of them new" in taken
     assert "2 of 2 people say violated; 0 of 1 judges" in before
@@ -29,6 +29,7 @@ def test_its_commands_in_order(tmp_path):
     assert "decided by p1" in show
     assert explain.startswith("1 disagreements")
     assert "drawn with probability" in random
+    assert missing.endswith("in 0 an answer is missing and nobody parts\n")
     assert "settled: 04af4dcdfc68, the whole item: yes, by Eve" in settled
     assert "0 of 0 shown" in after
     assert "1 settled" in after

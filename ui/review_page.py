@@ -200,6 +200,7 @@ def _wanted(asked: Mapping[str, str]) -> Wanted:
         asked.get("rater") or None,
         asked.get("judge") or None,
         next((kind for kind in KINDS if kind == asked.get("kind")), None),
+        missing=asked.get("kind") == "missing",
         most=MOST,
         sample=min(int(sample), MOST) if sample.isdecimal() and len(sample) < 9 else None,
         seed=int(seed) if seed.isdecimal() and len(seed) < 16 else 0,

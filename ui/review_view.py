@@ -53,9 +53,13 @@ def list_html(listed: Listed, rubric: Rubric, wanted: Wanted, judges: Sequence[t
     rows = "".join(_row(place, rubric, wanted) for place in listed.places)
     told = (
         f"{len(listed.places)} of {words.plural(listed.found, 'open pair')} shown; {listed.settled} settled; in "
-        f"{listed.unanswered} more an answer is missing and nobody parts."
+        f"{listed.unanswered} an answer is missing and nobody parts."
     )
-    empty = '<p class="mm-empty">Nobody parts from anybody here: nothing is open under these filters.</p>'
+    empty = '<p class="mm-empty">Nothing is open under these filters.</p>'
+    if not (wanted.missing or listed.places) and listed.unanswered:
+        more = esc(f"./review?{_query(rubric, wanted)}&kind=missing")
+        link = f'<a class="mm-link" href="{more}">Where an answer is missing</a>'
+        empty = f'<p class="mm-empty">Nobody parts here. {link}</p>'
     return (
         f'<div class="rv-head"><h1 class="mm-title">Review</h1><a class="mm-link" href="./review/explain?'
         f'{esc(_query(rubric, wanted))}">What explains most</a></div>{_filters(rubric, wanted, judges)}'
@@ -66,7 +70,7 @@ def list_html(listed: Listed, rubric: Rubric, wanted: Wanted, judges: Sequence[t
 
 def _row(place: Place, rubric: Rubric, wanted: Wanted) -> str:
     pair = place.pair
-    at = f"priority {place.priority:.2f}"
+    at = "an answer is missing" if math.isnan(place.priority) else f"priority {place.priority:.2f}"
     if not math.isnan(place.probability):
         at = f"drawn with probability {place.probability:.3f}"
     tags = "".join(f'<span class="mm-tag">{kind.replace("-", " and ")}</span>' for kind in pair.kinds)
@@ -92,7 +96,11 @@ def _query(rubric: Rubric, wanted: Wanted) -> str:
 
 def _filters(rubric: Rubric, wanted: Wanted, judges: Sequence[tuple[str, str]]) -> str:
     rules = [("any", "Any rule"), ("", WHOLE), *((rule.id, words.rule_name(rule)) for rule in rubric.rules)]
-    kinds = [("", "Any kind"), *((kind, kind.replace("-", " and ")) for kind in KINDS)]
+    kinds = [
+        ("", "Any kind"),
+        *((kind, kind.replace("-", " and ")) for kind in KINDS),
+        ("missing", "nobody: no answer"),
+    ]
     modalities = [("", "Any modality"), *((m, m) for m in ("text", "image", "video", "audio"))]
     seen = [("", "All judges"), *((judge, f"{name} ({judge[:8]})") for judge, name in judges)]
     return (
@@ -100,7 +108,7 @@ def _filters(rubric: Rubric, wanted: Wanted, judges: Sequence[tuple[str, str]]) 
         f'<input type="hidden" name="rubric" value="{esc(rubric.id)}">'
         f'<input type="hidden" name="version" value="{esc(rubric.version)}">'
         + _select("rule", "Rule", rules, "any" if wanted.rule is None else wanted.rule)
-        + _select("kind", "Who parts", kinds, wanted.kind or "")
+        + _select("kind", "Who parts", kinds, "missing" if wanted.missing else wanted.kind or "")
         + _select("modality", "Modality", modalities, wanted.modality or "")
         + _select("judge", "Judge", seen, wanted.judge or "")
         + f'<label>Only rater<input name="rater" maxlength="64" value="{esc(wanted.rater or "")}"></label>'

@@ -50,6 +50,7 @@ def list_(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the chance: the same seed draws the same.")] = 0,
     agreed: Annotated[bool, typer.Option("--agreed", help="With --random: pairs in which nobody parts too.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Instead, pairs that only lack an answer.")] = False,
     as_json: AsJson = False,
     database: Database = None,
 ) -> None:
@@ -63,11 +64,13 @@ def list_(
         raise typer.BadParameter(f"use {', '.join(KINDS)}", param_hint="--kind")
     if agreed and random is None:
         raise typer.BadParameter("goes with --random: the ordered queue has disagreements only", param_hint="--agreed")
+    if missing and (agreed or kind is not None):
+        raise typer.BadParameter("use it without --agreed and --kind: nobody parts there", param_hint="--missing")
     with open_store(database) as store:
         rules = _rubric(store, rubric)
         chosen = Wanted(
             project, rule, modality, rater, _judge(store, rules, judge),
-            next((known for known in KINDS if known == kind), None), agreed, limit, random, seed,
+            next((known for known in KINDS if known == kind), None), agreed, missing, limit, random, seed,
         )  # fmt: skip
         found = listed(store, rules, chosen)
     for n, place in enumerate(found.places, 1):
@@ -75,17 +78,21 @@ def list_(
             print(json.dumps(_plain(place) | {"address": address(place.pair, rules)}))
             continue
         about = place.pair.rule_id or "the whole item"
-        print(clean(f"{n:4}. {place.pair.item_id[:12]}  {about}  [{', '.join(place.pair.kinds) or 'agreed'}]"))
+        parting = ", ".join(place.pair.kinds) or ("missing" if missing else "agreed")
+        print(clean(f"{n:4}. {place.pair.item_id[:12]}  {about}  [{parting}]"))
         print(f"      {reason_of(place.pair)}; {_chance(place)}")
         print(clean(f"      {address(place.pair, rules)}"))
     if not as_json:
         print(
             f"{len(found.places)} of {found.found} shown under rubric {rules.id} {rules.version[:12]}; "
-            f"{found.settled} settled; in {found.unanswered} more an answer is missing and nobody parts"
+            f"{found.settled} settled; in {found.unanswered} an answer is missing and nobody parts"
+            + ("" if missing or not found.unanswered else " (--missing)")
         )
 
 
 def _chance(place: Place) -> str:
+    if math.isnan(place.probability) and math.isnan(place.priority):
+        return "nobody parts"
     if math.isnan(place.probability):
         return f"priority {place.priority:.3f}, doubt {place.pair.doubt:.2f}"
     return f"drawn with probability {place.probability:.4f}"
