@@ -25,5 +25,9 @@ class StoreError(MMJudgeError):
     """The database cannot be opened, is newer than this program, or refused a write."""
 
 
+class AnsweredError(StoreError):
+    """An answer to a task that its rater has answered before, or to its questions before the rest."""
+
+
 class ExchangeError(MMJudgeError):
     """A file to import, or one to export to, is not what it must be; the message names the file and the line."""

@@ -15,7 +15,7 @@ from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 
 from mmjudge import accounts
-from mmjudge.errors import MMJudgeError, StoreError
+from mmjudge.errors import AnsweredError, MMJudgeError, StoreError
 from mmjudge.people import Rater
 from mmjudge.store import Store
 from mmjudge.ui import annotate_keys, annotate_tasks, plain, signin
@@ -63,6 +63,10 @@ def add_annotate(app: FastAPI, store: Store) -> None:
     @app.exception_handler(StoreError)
     def refused(_request: Request, error: Exception) -> Response:
         return JSONResponse({"detail": str(error)}, 503, GUARDED)
+
+    @app.exception_handler(AnsweredError)
+    def answered(_request: Request, error: Exception) -> Response:
+        return JSONResponse({"detail": str(error)}, 409, GUARDED)
 
     @app.exception_handler(MMJudgeError)
     def unfit(_request: Request, error: Exception) -> Response:
@@ -140,7 +144,8 @@ def _add_answers(app: FastAPI, desk: Annotating) -> None:
         now that the label is in."""
         task, project, rubric = desk.task(said)
         now = time.time()
-        labels = annotate_tasks.labels_of(said, task, project, rubric, known.name, now)
+        phase = desk.phase(known.name, task, project)
+        labels = annotate_tasks.labels_of(said, task, project, rubric, known.name, now, phase)
         exposure = annotate_tasks.exposure_of(said, task, known.name, now)
         late = ""
         try:
@@ -171,7 +176,8 @@ def _add_answers(app: FastAPI, desk: Annotating) -> None:
         """Take the answer back, as long as nothing was learnt from the judge since."""
         task, project, rubric = desk.task(said)
         standing, shown = desk.said_by(known.name, task)
-        if shown or (standing and desk.contested(task, project, rubric)):
+        asked = any(label.question_id for label in standing)
+        if shown or asked or (standing and desk.contested(task, project, rubric)):
             return JSONResponse(
                 {"detail": "You know more than before your answer: say that you changed your mind."}, 409
             )

@@ -15,7 +15,7 @@ from fastapi import HTTPException
 
 from mmjudge.people import Exposure, Project, Task
 from mmjudge.store import Store
-from mmjudge.types import Item, Label, Rubric, Rule, Verdict
+from mmjudge.types import Item, Label, Phase, Rubric, Rule, Verdict
 from mmjudge.ui import annotate_tasks
 from mmjudge.ui.annotate_looks import Addresses, Shelf
 
@@ -105,6 +105,14 @@ class Annotating:
         last = {(label.rule_id, label.question_id): label for label in labels if label.phase != "after_reveal"}
         standing = [label for label in last.values() if label.value != "withdrawn"]
         return standing, any(label.phase == "after_reveal" for label in labels)
+
+    def phase(self, rater: str, task: Task, project: Project) -> Phase:
+        """ "assisted" where the rater said anything on this item under this rubric, in any project, that was not blind:
+        they have seen what a judge decided, and nothing they say of it is independent any more."""
+        if project.assisted:
+            return "assisted"
+        mine = self.store.labels(item_id=task.item_id, rubric_id=project.rubric_id, rater=rater)
+        return "assisted" if any(label.phase != "blind" for label in mine) else "blind"
 
     def kept(self, label: Label) -> bool:
         """Whether that very label is stored: then its answer came too late, and was not lost."""

@@ -120,18 +120,20 @@ def labels_of(
     rubric: Rubric,
     rater: str,
     now: float,
-    phase: Phase | None = None,
+    phase: Phase = "blind",
 ) -> tuple[Label, ...]:
     """The labels of one answer. AnswerError where it does not fit the project: nothing is guessed.
 
     An answer of a page: `submission`, `answers` (each `rule`, `question`, `value`, `severity`, `regions`), or `skip`
-    (a reason); `note`, `flag`, `seconds`. A skipped item is skipped in every rule that is asked about.
+    (a reason); `note`, `flag`, `seconds`. It covers all that is asked, each once, or questions only; a mind changed
+    after the reveal may be changed in part. A skipped item is skipped in every rule that is asked about.
     """
     submission = _text(said, "submission", 64)
     if not submission:
         raise AnswerError("an answer needs a submission: load the page again")
     rules = {rule.id for rule in rubric.rules}
-    answers = _skipped(said, project, rubric) if said.get("skip") else said.get("answers")
+    skipped = [{"rule": rule, "value": "skipped"} for rule in _asked(project, rubric)]
+    answers = skipped if said.get("skip") else said.get("answers")
     if not isinstance(answers, list) or not answers or len(answers) > 500:
         raise AnswerError("an answer needs at least one value: load the page again")
     note, skip = _text(said, "note", MOST_NOTE), _text(said, "skip", 40)
@@ -155,7 +157,7 @@ def labels_of(
                 question_id=question,
                 severity=_severity(answer, project),
                 regions=_regions(answer, project, rules),
-                phase=phase or ("assisted" if project.assisted else "blind"),
+                phase=phase,
                 at=now,
                 seconds=_seconds(said, "seconds"),
                 note=": ".join(filter(None, (skip, note))),
@@ -164,7 +166,27 @@ def labels_of(
                 submission=submission,
             )
         )
+    _check_whole(made, _asked(project, rubric), phase)
     return tuple(made)
+
+
+def _asked(project: Project, rubric: Rubric) -> list[str]:
+    """The rules asked about one by one; "" is the whole item."""
+    return [rule.id for rule in rubric.rules] if project.scheme.about == "rules" else [""]
+
+
+def _check_whole(labels: list[Label], asked: list[str], phase: Phase) -> None:
+    """AnswerError where something comes twice, is missing, or was not asked."""
+    said = [(label.rule_id, label.question_id) for label in labels]
+    if len(set(said)) < len(said):
+        raise AnswerError("one thing was answered twice: load the page again")
+    main = {rule for rule, question in said if not question}
+    if main and len(main) < len(said):
+        raise AnswerError("questions are answered after the rest: load the page again")
+    if main - set(asked):
+        raise AnswerError("this project does not ask that: load the page again")
+    if main and phase != "after_reveal" and len(main) < len(asked):
+        raise AnswerError(f"{len(asked) - len(main)} of {len(asked)} rules have no answer: load the page again")
 
 
 def exposure_of(said: Mapping[str, Any], task: Task, rater: str, now: float) -> Exposure:
@@ -182,11 +204,6 @@ def exposure_of(said: Mapping[str, Any], task: Task, rater: str, now: float) -> 
         min(max(reveals, 0), 10_000) if type(reveals) is int else 0,
         now,
     )
-
-
-def _skipped(said: Mapping[str, Any], project: Project, rubric: Rubric) -> list[dict[str, str]]:
-    asked = [rule.id for rule in rubric.rules] if project.scheme.about == "rules" else [""]
-    return [{"rule": rule, "value": "skipped"} for rule in asked]
 
 
 def _value(answer: Mapping[str, Any], project: Project, rule: str, skipped: bool) -> Answer:

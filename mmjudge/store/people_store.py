@@ -158,8 +158,9 @@ class PeopleStore(Opened):
 
         A label is the same as another by (rater, submission, item, rule, question), so one submission may serve a whole
         answer. False where all of them were stored before: nothing changes. More labels on an answered task (after
-        the reveal, say) are stored and not counted again. StoreError where the rater's lease has run out and the place
-        was taken: the labels are kept with the flag "late" and do not count.
+        the reveal, say) are stored and not counted again. AnsweredError where an answered task is answered anew without
+        being withdrawn, or its questions before the rest: nothing is stored. StoreError where the rater's lease has run
+        out and the place was taken: the labels are kept with the flag "late" and do not count.
         """
         with self._session(writes=True, refused=lambda: f"task {task_id}: its item is not stored") as session:
             outcome = said.answer(session, task_id, labels, exposure, _now(now))
@@ -174,7 +175,8 @@ class PeopleStore(Opened):
         self, task_id: int, rater: str, submission: str, now: float | None = None, seconds: float = 300.0
     ) -> None:
         """Undo: what the rater said on the task's item is followed by labels "withdrawn", and they hold the task again
-        for `seconds`. Nothing changes where there is no answer to take back."""
+        for `seconds` (after a late answer: where a place is free). Nothing changes where there is no answer to take
+        back."""
         at = _now(now)
         with self._session(writes=True) as session:
             said.withdraw(session, task_id, rater, submission, at + seconds, at)
@@ -267,6 +269,11 @@ class PeopleStore(Opened):
         chosen = answers.ChosenAnswers(project, rubric_id, rubric_version, tuple(phases), judges)
         with self._session() as session:
             return answers.ratings(session, chosen)
+
+    def labels_beside(self, rubric_id: str, rubric_version: str, project: str | None = None) -> int:
+        """How many blind labels under a rubric speak of another version than this, withdrawn ones left out."""
+        with self._session() as session:
+            return answers.labels_beside(session, rubric_id, rubric_version, project)
 
     def judges_of(self, rubric_id: str) -> list[JudgeCount]:
         """Who judged under a rubric and how much, most verdicts first."""

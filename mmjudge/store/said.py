@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from mmjudge.errors import StoreError
+from mmjudge.errors import AnsweredError, StoreError
 from mmjudge.people import Exposure
 from mmjudge.store import queue
 from mmjudge.store.access import batches
@@ -43,10 +43,12 @@ def add_labels(session: Session, labels: Iterable[Label]) -> int:
 
 def answer(session: Session, task_id: int, labels: Sequence[Label], exposure: Exposure | None, now: float) -> Outcome:
     """Store the labels and count the task as answered by their rater, once. "late": the rater's place was taken by
-    others; the labels are stored with the flag "late" and do not count."""
+    others; the labels are stored with the flag "late" and do not count. AnsweredError where the rater has answered and
+    says something else, or answers questions before the rest."""
     task, project = queue.locked_task(session, task_id)
     rater = _rater(task, labels)
     counted = session.get(AnsweredTable, (task_id, rater)) is not None
+    _check_order(session, task, labels, counted)
     late = not counted and not queue.has_place(session, task, project, rater, now)
     if late:
         labels = [replace(label, flag=f"{label.flag}, late" if label.flag else "late") for label in labels]
@@ -74,21 +76,40 @@ def _rater(task: TaskTable, labels: Sequence[Label]) -> str:
     return raters.pop()
 
 
+def _check_order(session: Session, task: TaskTable, labels: Sequence[Label], counted: bool) -> None:
+    """First words come once, questions after them; what is said after the reveal may be said again."""
+    if not counted and all(label.question_id for label in labels):
+        raise AnsweredError("answer the item before its questions: load the page again")
+    first = [label for label in labels if not label.question_id and label.phase in ("blind", "assisted")]
+    if not counted or not first:
+        return
+    t = LabelTable
+    mine = (col(t.item_id) == task.item_id, col(t.rater) == first[0].rater, col(t.project) == task.project_id)
+    query = select(col(t.rule_id), col(t.submission)).where(*mine, col(t.question_id) == "")
+    known = {(rule, submission) for rule, submission in session.execute(query)}
+    if any((label.rule_id, label.submission) not in known for label in first):
+        raise AnsweredError("you have answered this item before: that answer stays; undo it to answer anew")
+
+
 def withdraw(session: Session, task_id: int, rater: str, submission: str, until: float, now: float) -> None:
     """Append a "withdrawn" label for each thing the rater said last on the task's item, and give the task back to them.
-    Changes nothing where there is no answer to take back."""
+    An answer that came late is taken back too; the task then only comes back where a place is free. Changes nothing
+    where there is no answer to take back."""
     task, project = queue.locked_task(session, task_id)
-    if session.get(AnsweredTable, (task_id, rater)) is None:
-        return
+    counted = session.get(AnsweredTable, (task_id, rater)) is not None
     taken_back = [
         replace(
             label, value="withdrawn", severity=None, regions=(), at=now, seconds=0.0, note="", flag="",
             submission=submission,
         )
         for label in _last_words(session, task, project, rater)
+        if counted or label.flag.split(", ")[-1] == "late"
     ]  # fmt: skip
     add_labels(session, taken_back)
-    queue.uncount_answer(session, task, rater, until, now)
+    if counted:
+        queue.uncount_answer(session, task, rater, until, now)
+    elif taken_back:
+        queue.renew(session, task_id, rater, until, now)
 
 
 def _last_words(session: Session, task: TaskTable, project: ProjectTable, rater: str) -> list[Label]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from store_values import RUBRIC, an_item
 
-from mmjudge.errors import StoreError
+from mmjudge.errors import AnsweredError, StoreError
 from mmjudge.people import Exposure, Project, Rater, Scheme
 from mmjudge.store import Store
 from mmjudge.types import Label
@@ -139,6 +139,37 @@ def test_undo_takes_everything_back_and_gives_the_task_again(store: Store) -> No
     store.release(task.id, "ann")
     assert numbers(store.lease("p", "bob", now=5.0)) == [0]
     assert store.answer(task.id, (said("bob", 0, "s9"),), None, now=6.0)
+
+
+def test_who_has_answered_says_nothing_else_until_it_is_withdrawn(store: Store) -> None:
+    a_project(store)
+    task = store.lease("p", "ann", now=0.0)[0].task
+    question = said("ann", 0, "q", question_id="q1")
+    with pytest.raises(AnsweredError, match="before its questions"):
+        store.answer(task.id, (question,), None, now=1.0)
+    first = said("ann", 0, "s1", "skipped")
+    store.answer(task.id, (first,), None, now=2.0)
+    for other in (said("ann", 0, "s2", "no"), said("ann", 0, "s1", rule_id="no_insults"), said("ann", 0)):
+        with pytest.raises(AnsweredError, match="you have answered this item before"):
+            store.answer(task.id, (other,), None, now=3.0)
+    assert not store.answer(task.id, (first,), None, now=4.0)
+    store.answer(task.id, (question,), None, now=4.0)
+    assert list(store.labels()) == [first, question]
+    store.withdraw(task.id, "ann", "u1", now=5.0)
+    assert store.answer(task.id, (said("ann", 0, "s2", "no"),), None, now=6.0)
+
+
+def test_an_answer_that_came_late_can_be_undone(store: Store) -> None:
+    a_project(store)
+    task = store.lease("p", "ann", 60, now=0.0)[0].task
+    store.lease("p", "bob", 60, now=60.0)
+    with pytest.raises(StoreError, match="held for too long"):
+        store.answer(task.id, (said("ann", 0, "s1"),), None, now=61.0)
+    store.withdraw(task.id, "ann", "u1", now=62.0)
+    assert [label.value for label in store.labels()] == ["yes", "withdrawn"]
+    assert task.id not in [lease.task.id for lease in store.lease("p", "ann", now=63.0, count=9)]
+    assert store.answer(task.id, (said("bob", 0, "s1"),), None, now=64.0)
+    assert store.progress("p").answers == 1
 
 
 def test_a_closed_project_hands_nothing_out_and_takes_what_is_in_hand(store: Store) -> None:

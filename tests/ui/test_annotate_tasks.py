@@ -17,7 +17,7 @@ def project(scheme=EVERYTHING, **more):
 
 
 def made(said, scheme=EVERYTHING, **more):
-    return labels_of({"submission": "s", **said}, TASK, project(scheme, **more), RULES, "ann", 5.0)
+    return labels_of({"submission": "s", **said}, TASK, project(scheme), RULES, "ann", 5.0, **more)
 
 
 def verdict(*findings):
@@ -39,8 +39,8 @@ def test_an_answer_about_the_item_becomes_one_blind_label():
     )
 
 
-def test_an_assisted_project_says_so_in_each_label():
-    assert [label.phase for label in made({"answers": [{"value": "no"}]}, assisted=True)] == ["assisted"]
+def test_the_phase_is_said_in_each_label():
+    assert [label.phase for label in made({"answers": [{"value": "no"}]}, phase="assisted")] == ["assisted"]
 
 
 def test_a_skipped_item_is_skipped_in_every_rule_that_is_asked_about():
@@ -84,11 +84,31 @@ def test_marked_places_become_regions():
         {"answers": [{"value": "yes"}], "note": "x" * 2001},
         {"answers": [{"value": "yes"}], "submission": ""},
         {"skip": "bored"},
+        {"answers": [{"value": "yes"}, {"value": "no"}]},
+        {"answers": [{"value": "yes", "rule": "insults"}]},
+        {"answers": [{"value": "yes"}, {"value": "yes", "rule": "insults", "question": "q1"}]},
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_is_guessed(said):
     with pytest.raises(AnswerError):
         made(said)
+
+
+def test_an_answer_covers_every_rule_once():
+    every = [{"rule": rule.id, "value": "no"} for rule in RULES.rules]
+    asked = {"rule": "insults", "question": "q1", "value": "no"}
+    assert len(made({"answers": every}, Scheme("rules"))) == 4
+    assert len(made({"answers": [asked]}, Scheme("rules"))) == 1
+    assert len(made({"answers": every[:1]}, Scheme("rules"), phase="after_reveal")) == 1
+    for wrong, why in (
+        (every[:1], "3 of 4 rules have no answer"),
+        ([*every, every[0]], "answered twice"),
+        ([asked, asked], "answered twice"),
+        ([*every, asked], "after the rest"),
+        ([{"value": "no"}], "does not ask that"),
+    ):
+        with pytest.raises(AnswerError, match=why):
+            made({"answers": wrong}, Scheme("rules"))
 
 
 def test_a_project_without_severity_or_places_takes_none():

@@ -129,6 +129,8 @@ def test_what_changes_something_needs_the_token_of_the_page(app, store):
     said = {"tasks": []}
     assert one.post("/annotate/api/renew", json=said).status_code == 403
     assert one.post("/annotate/api/renew", json=said, headers={signin.TOKEN: "0" * 64}).status_code == 403
+    odd = {signin.TOKEN.encode(): "tökén".encode()}
+    assert one.post("/annotate/api/renew", json=said, headers=odd).status_code == 403
     other = token(entered(app, "bob"))
     assert one.post("/annotate/api/renew", json=said, headers={signin.TOKEN: other}).status_code == 403
     assert one.post("/annotate/api/renew", json=said, headers={signin.TOKEN: token(one)}).json() == {"held": []}
