@@ -39,41 +39,43 @@ async function fill() {
 }
 
 setInterval(async () => {
-  const tasks = [...state.queue.map((task) => task.task), ...(state.outbox?.all() ?? []).map((body) => body.task)].slice(0, 2 * AHEAD);
+  if (state.busy) { return; }
+  // What is answered, its questions still being asked, is held no longer and nobody takes it.
+  const tasks = [...state.queue.filter((task) => !task.answered).map((task) => task.task), ...(state.outbox?.all() ?? []).map((body) => body.task)].slice(0, 2 * AHEAD);
   if (!tasks.length) { return; }
   try {
     const { held } = await post('./annotate/api/renew', { tasks });
-    const lost = state.queue.filter((task) => !held.includes(task.task));
-    if (lost.includes(current()) && !state.busy) { wrong('This item was given to somebody else meanwhile: here is the next one.'); }
+    const lost = state.queue.filter((task) => tasks.includes(task.task) && !held.includes(task.task) && !task.answered);
+    const mine = lost.includes(current());
     state.queue = state.queue.filter((task) => !lost.includes(task));
-    if (lost.length) { begin(); }
+    if (mine) { wrong('This item was given to somebody else meanwhile: here is the next one.'); begin(); } else { fill(); }
   } catch { /* the connection is away: the answers wait, and so do we */ }
 }, 60000);
 
 function begin() {
   const task = current();
   exposure.begin();
-  state.step = 0;
-  state.severity = false;
+  Object.assign(state, { step: 0, severity: false, questions: null });
   if (task) {
     const draft = kept(place('draft'), null);
     const mine = draft?.task === task.task ? draft : {};
-    Object.assign(task, { answers: mine.answers ?? [], marks: mine.marks ?? [], note: mine.note ?? '', flag: mine.flag ?? '' });
-    state.step = task.answers.length;
+    Object.assign(task, { answers: mine.answers ?? [], marks: mine.marks ?? [], note: mine.note ?? '', flag: mine.flag ?? '', answered: false });
+    state.severity = mine.severity ?? false;
+    state.step = task.answers.length - (state.severity ? 1 : 0);
     task.clear = task.clear ?? new Set();
   }
   paint();
   fill();
 }
 
-const saveDraft = () => { const { task, answers, marks, note: said, flag } = current(); keep(place('draft'), { task, answers, marks, note: said, flag }); };
+const saveDraft = () => { const { task, answers, marks, note: said, flag } = current(); keep(place('draft'), { task, answers, marks, note: said, flag, severity: state.severity }); };
 
 // --- painting ---
 
 function paint() {
   const task = current();
-  on('an-work').hidden = !task;
-  on('an-rest').hidden = Boolean(task) || state.resting;
+  on('an-work').hidden = !task || state.resting;
+  on('an-rest').hidden = Boolean(task) && !state.resting;
   if (!task) {
     if (!state.resting) { on('an-rest').replaceChildren(make('h1', { textContent: state.project ? 'Nothing left to label' : 'No project yet' }), make('p', { textContent: state.project ? 'Every item of this project is answered, or in somebody’s hands. Thank you.' : 'An admin makes one under “People and projects”.' })); }
     return;
@@ -106,7 +108,7 @@ function answer(value) {
     return;
   }
   task.answers.push({ rule: state.project.about === 'rules' ? state.project.rules[state.step].id : '', value });
-  if (value === 'yes' && state.project.severity) { state.severity = true; paintAsk(); return; }
+  if (value === 'yes' && state.project.severity) { state.severity = true; saveDraft(); paintAsk(); return; }
   onward();
 }
 
@@ -127,6 +129,7 @@ async function finish({ reason = '', said = '' }) {
   const answers = task.answers.map((one) => ({ ...one, regions: regions(one) }));
   const body = { task: task.task, submission: newId(), note: said || task.note, flag: task.flag, seconds: exposure.seconds, exposure: exposure.told() };
   if (reason) { body.skip = reason; } else { body.answers = answers; }
+  task.answered = true;
   const sent = state.outbox.add(body);
   keep(place('draft'), null);
   cover(task);
@@ -215,7 +218,7 @@ function rest(seconds) {
   state.resting = true;
   on('an-work').hidden = true;
   on('an-rest').hidden = false;
-  pause(on('an-rest'), seconds, () => { state.resting = false; begin(); });
+  pause(on('an-rest'), seconds, () => { state.resting = false; if (state.questions) { paint(); } else { begin(); } });
 }
 
 // --- keys ---

@@ -84,7 +84,7 @@ export class Outbox {
         this.settle(body.submission, answer);
         this.pause = 500;
       } catch (error) {
-        if (error instanceof Refused && [404, 422].includes(error.status)) {
+        if (error instanceof Refused && [404, 409, 422].includes(error.status)) {
           // It will never be taken; what was said stays where a person can find it.
           keep(`${this.key}:refused`, [...kept(`${this.key}:refused`, []), { ...body, why: error.message }]);
           this.drop(body.submission);

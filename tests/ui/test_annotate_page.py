@@ -423,6 +423,52 @@ def test_the_questions_of_a_contested_rule_follow_the_answer(annotating, enter):
     assert annotating.store.progress("questions").answers == 1
 
 
+def test_a_reload_while_the_severity_is_asked_asks_it_again(annotating, enter):
+    project(annotating.store, annotating.items[:1], "pending", Scheme(about="rules", severity=True))
+    page = enter(project_id="pending")
+    shown(page)
+    page.keyboard.press("Digit1")
+    page.keyboard.press("KeyF")
+    page.reload()
+    shown(page)
+    page.wait_for_selector("#an-ask:has-text('How severe')")
+    page.keyboard.press("Digit3")
+    page.wait_for_selector("#an-ask:has-text('Rule 2 of 4')")
+    page.keyboard.press("Digit9")
+    page.wait_for_selector("#an-rest:has-text('Nothing left')")
+    settled(page)
+    stored = labels(annotating.store, "pending")
+    assert [(label.value, label.severity) for label in stored] == [("yes", 3), *[("no", None)] * 3]
+
+
+EVERY_MINUTE = """
+const every = setInterval;
+setInterval = (work, pause) => { if (pause === 60000) { window.minute = work; } return every(work, pause); };
+"""
+
+
+def test_renewing_while_questions_are_asked_leaves_them(annotating, enter):
+    items = annotating.items[2:4]
+    made = project(annotating.store, items, "minute", Scheme(about="rules", preconditions=True), overlap=2)
+    annotating.store.save_label(
+        Label(items[0].id, made.rubric_id, made.rubric_version, "bob", "yes", "violent_threats", project="minute")
+    )
+    page = enter()
+    page.add_init_script(EVERY_MINUTE)
+    page.goto(f"{annotating.address}/annotate?project=minute")
+    first = shown(page)
+    for _ in range(4):
+        page.keyboard.press("Digit2")
+    page.wait_for_selector("#an-ask:has-text('Question 1 of')")
+    page.keyboard.press("Digit1")
+    page.wait_for_selector("#an-ask:has-text('Question 2 of')")
+    page.evaluate("window.minute()")
+    page.wait_for_timeout(100)
+    assert "Question 2 of" in page.locator("#an-ask").text_content()
+    assert shown(page) == first
+    assert not page.locator("#an-error").is_visible()
+
+
 def test_dark_and_on_a_phone_nothing_runs_over(annotating, enter, chromium):
     project(annotating.store, annotating.items[:2], "phone")
     page = enter(project_id="phone")
