@@ -15,12 +15,15 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from mmjudge.errors import MMJudgeError
-from mmjudge.ratings import Ratings
+from mmjudge.people import Project
+from mmjudge.ratings import NO, Ratings
 from mmjudge.report import assemble, evidence
 from mmjudge.report.assemble import Asked
 from mmjudge.report.longtable import read_table
-from mmjudge.report.values import Count, Facts, Figures, Worst
+from mmjudge.report.values import Count, Drawn, Facts, Figures, Worst
 from mmjudge.store import Store
 from mmjudge.types import Item, Rubric, Verdict
 
@@ -64,12 +67,13 @@ def of_store(
     not; "": the one with most verdicts. ReportError, StoreError: what is not there."""
     asked = asked or Asked()
     kept = store.project(project) if project else None
-    ratings = store.ratings(project=project, rubric_id=rubric_id, judges=None)
     chosen = asked.judge.removeprefix("judge:")
     rubric = _rubric(store, kept.rubric_id if kept else rubric_id or "", kept.rubric_version if kept else "")
+    of_version = rubric.version if rubric else None
+    ratings = store.ratings(project=project, rubric_id=rubric_id, rubric_version=of_version, judges=None)
     judges = store.judges_of(rubric.id) if rubric else []
     chosen = chosen or (kept.judge_id if kept else "") or next((one.judge_id for one in judges), "")
-    facts = _facts(store, ratings, rubric)
+    facts = replace(_facts(store, ratings, rubric), drawn=_drawn(store, kept))
     known = f"judge:{chosen}" in ratings.raters
     if asked.judge and not known:
         raise ReportError(f"judge {chosen} judged none of these; there are {', '.join(j.judge_id for j in judges)}")
@@ -77,7 +81,8 @@ def of_store(
     ratings = replace(ratings, raters=tuple(names.get(name, name) for name in ratings.raters))
     asked = replace(asked, judge=names.get(f"judge:{chosen}", f"judge:{chosen}") if known else "")
     found = figures(ratings, facts, asked, command)
-    found = replace(found, exposure=_exposure(store, project, ratings))
+    notes = (*found.notes, *_of_others(store, project, rubric))
+    found = replace(found, exposure=_exposure(store, project, ratings), notes=notes)
     if known and rubric:
         found = _explained(store, found, rubric, chosen, ratings, asked, with_text)
         found = replace(found, made=(*_made(store, rubric, chosen), *found.made))
@@ -153,9 +158,24 @@ def modality_of(item: Item) -> str:
     return "+".join([*(["text"] if item.text or item.turns else []), *sorted(kinds)])
 
 
+def _drawn(store: Store, project: Project | None) -> Drawn | None:
+    return Drawn(project.sampling, store.progress(project.id).tasks, project.size) if project else None
+
+
+def _of_others(store: Store, project: str | None, rubric: Rubric | None) -> tuple[str, ...]:
+    """How many blind labels speak of other versions of the rubric."""
+    if rubric is None:
+        return ()
+    n = store.labels_beside(rubric.id, rubric.version, project)
+    return (f"Labels on other versions of the rubric, left out because they hold for those only: {n}.",) if n else ()
+
+
 def _exposure(store: Store, project: str | None, ratings: Ratings) -> tuple[tuple[str, float], ...]:
-    """Minutes by the highest severity that anybody gave the item, and of them uncovered."""
+    """Minutes by the highest severity that anybody gave the item, and of them uncovered. An item that nobody gave a yes
+    or no is not answered."""
     worst: dict[str, int] = {}
+    no = ratings.where((ratings.value == NO) & ratings.by_people)
+    fine = {ratings.items[code] for code in np.unique(no.item)}
     yes = ratings.where((ratings.value > 0) & ratings.by_people)
     for item, severity in zip(yes.item.tolist(), yes.severity.tolist(), strict=True):
         name = ratings.items[item]
@@ -165,6 +185,8 @@ def _exposure(store: Store, project: str | None, ratings: Ratings) -> tuple[tupl
         severity = worst.get(one.item_id, -2)
         of = (
             "no violation"
+            if severity == -2 and one.item_id in fine
+            else "not answered"
             if severity == -2
             else "violation, severity not said"
             if severity < 0

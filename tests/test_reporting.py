@@ -163,3 +163,42 @@ def test_what_an_item_is_made_of():
     files = tuple(Media(Path(name), "", 1) for name in ("a.png", "b.mp3", "c.jpg"))
     assert modality_of(Item("0", "words", media=files)) == "text+audio+image"
     assert modality_of(Item("0", media=files[:1])) == "image"
+
+
+def kept_apart(folder):
+    """An item skipped, one answered no, under two versions of the rubric; nobody judged all of them."""
+    store = open_store(f"sqlite:///{folder}/apart.db")
+    store.save_rubric(RUBRIC)
+    store.save_judge("j" * 64, "measurer", "tiny", "{}")
+    items = [item_of(f"apart {n}") for n in range(3)]
+    for item in items:
+        store.save_item(item)
+    store.save_verdict(verdict_of(items[0], Truth.NO, 0.1))
+    store.save_rater(Rater("ann"), "hash")
+    store.save_project(Project("q", "Q", RUBRIC.id, RUBRIC.version, size=3), [(item.id, 1.0) for item in items])
+    for item, value, version in zip(items, ("no", "skipped", "yes"), (RUBRIC.version,) * 2 + ("old",), strict=True):
+        store.save_label(Label(item.id, RUBRIC.id, version, "ann", value, project="q"))
+    for item in items[:2]:
+        store.save_exposure(Exposure("ann", "q", item.id, 60.0, 0.0, 0, 1.0))
+    return store
+
+
+@pytest.mark.parametrize("source", [("q", None), (None, RUBRIC.id)])
+def test_a_skipped_item_was_not_found_harmless(tmp_path, source):
+    with kept_apart(tmp_path) as store:
+        exposure = dict(of_store(store, *source, ASKED).exposure)
+    assert (exposure["no violation, in all"], exposure["not answered, in all"]) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("source", [("q", None), (None, RUBRIC.id)])
+def test_labels_of_another_version_are_left_out_and_counted(tmp_path, source):
+    with kept_apart(tmp_path) as store:
+        found = of_store(store, *source, ASKED)
+    assert found.counts[0].n == 2
+    assert any(note.startswith("Labels on other versions") and note.endswith(": 1.") for note in found.notes)
+
+
+def test_a_project_answered_in_part_says_so(tmp_path):
+    with kept_apart(tmp_path) as store:
+        said = of_store(store, "q", None, ASKED).prevalence
+    assert "2 of 3 tasks are answered, in the order of the queue" in said.because[0]

@@ -12,14 +12,14 @@ import numpy as np
 
 from mmjudge.agreement import pairs
 from mmjudge.agreement.bootstrap import Additive
-from mmjudge.agreement.prevalence import Estimate, Refused, ppi_mean, weighted_mean
 from mmjudge.agreement.replacement import EPSILON, alternative_test
 from mmjudge.ratings import UNKNOWN, Ratings
 from mmjudge.report import saying
 from mmjudge.report.compute import Clusters, Wanted, by_rater, clusters, figures_of, ranked, wanted
-from mmjudge.report.panel import Panel, answered, chosen, judges_of, last_answers, panel, unknown_to_judge
+from mmjudge.report.panel import Panel, about_items, answered, chosen, judges_of, last_answers, panel, unknown_to_judge
 from mmjudge.report.parting import calibration, scored_table, worst, wrong
-from mmjudge.report.values import Controversial, Count, Facts, Figures, Kind, Worst
+from mmjudge.report.share import share_of_set
+from mmjudge.report.values import Controversial, Count, Drawn, Facts, Figures, Kind, Worst
 from mmjudge.report.views import group_views
 
 MOST_GROUPS_SHOWN = 60
@@ -62,15 +62,16 @@ def figures(ratings: Ratings, facts: Facts | None = None, asked: Asked | None = 
         rows += ranked(part, kind, group, asked.draws, asked.seed) if kind != "raters" else []
     return _filled(Figures(
         title=asked.title, judge=judge, truth=truth_words(asked.truth),
-        about="item" if _about_items(whole) else "rules", said=saying.verdict(base, rows), counts=_counts(base),
+        about="item" if about_items(whole) else "rules", said=saying.verdict(base, rows), counts=_counts(base),
         rows=tuple(rows), table=_table(base), missing=_missing(base), effort=_effort(ratings),
         groups=in_words,
-    ), base, asked)  # fmt: skip
+    ), base, facts.drawn, asked)  # fmt: skip
 
 
-def _filled(found: Figures, base: Panel, asked: Asked) -> Figures:
+def _filled(found: Figures, base: Panel, drawn: Drawn | None, asked: Asked) -> Figures:
     """The parts that need a judge, and prevalence."""
-    found = replace(found, prevalence=saying.prevalence(share_of_set(base)), notes=_notes(base, asked))
+    share = saying.prevalence(share_of_set(base, drawn, asked.truth), drawn)
+    found = replace(found, prevalence=share, notes=_notes(base, asked))
     if not answered(base).any():
         return found
     bins, floor = calibration(base, asked.seed)
@@ -93,13 +94,9 @@ def truth_words(truth: str) -> str:
     )
 
 
-def _about_items(whole: Panel) -> bool:
-    return "" in whole.ratings.rules and bool((whole.rule == whole.ratings.rules.index("")).any())
-
-
 def _base(whole: Panel) -> Panel:
     """The units that the whole report speaks of: items where people answered about items, else pairs with rules."""
-    return chosen(whole, whole.rule == whole.ratings.rules.index("")) if _about_items(whole) else whole
+    return chosen(whole, whole.rule == whole.ratings.rules.index("")) if about_items(whole) else whole
 
 
 def _parts(whole: Panel, base: Panel, facts: Facts, asked: Asked) -> Iterator[tuple[Kind, str, Panel]]:
@@ -178,7 +175,7 @@ def _counts(base: Panel) -> tuple[Count, ...]:
     tie = int((np.isnan(base.truth) & (base.counts.sum(axis=1) > 0)).sum())
     return (
         Count("items that people answered", len(np.unique(base.item))),
-        Count("item–rule pairs" if not _about_items(base) else "answers about items, pairs", len(base.item)),
+        Count("item–rule pairs" if not about_items(base) else "answers about items, pairs", len(base.item)),
         Count("people", len(np.unique(base.rater))),
         Count("answers of people", len(base.value)),
         Count("answered by two people or more", int((base.counts.sum(axis=1) >= 2).sum())),
@@ -212,33 +209,6 @@ def unknown_items(ratings: Ratings, asked: Asked) -> tuple[str, ...]:
     """The items that people answered and the judge left unknown, each once."""
     base = _base(panel(ratings, asked.judge, asked.truth, asked.controversial))
     return tuple(dict.fromkeys(ratings.items[code] for code in base.item[unknown_to_judge(base)]))
-
-
-def share_of_set(base: Panel) -> Estimate | Refused:
-    """Prevalence among all items: of an item with several rules, whether any is violated."""
-    items = np.unique(base.item)
-    truth = np.full(len(base.ratings.items), -1.0)
-    np.maximum.at(truth, base.item, np.nan_to_num(base.truth, nan=-1.0))
-    labels = np.where(truth[items] < 0, np.nan, truth[items])
-    chance = base.ratings.probability[items]
-    plain = weighted_mean(labels, chance)
-    judged = _judge_on_all(base)
-    if isinstance(plain, Refused) or judged is None or np.sum(~np.isnan(judged)) <= len(items):
-        return plain
-    helped = ppi_mean(labels, judged[items], judged, chance)
-    return plain if isinstance(helped, Refused) else helped
-
-
-def _judge_on_all(base: Panel) -> np.ndarray | None:
-    """The judge's answers about all items it was given, labelled or not; None where only rules were judged."""
-    if not _about_items(base):
-        return None
-    judges = base.ratings.where(~base.ratings.by_people & (base.ratings.rule == base.ratings.rules.index("")))
-    if not len(judges) or len(np.unique(judges.rater)) > 1:
-        return None
-    said = np.full(len(base.ratings.items), np.nan)
-    said[judges.item] = np.where(judges.value == UNKNOWN, np.nan, np.minimum(judges.value, 1))
-    return said
 
 
 def _as_answers(base: Panel) -> Ratings:

@@ -13,7 +13,7 @@ import numpy as np
 
 from mmjudge.agreement import classify, coefficients, pairs, ranking, scoring
 from mmjudge.agreement.bootstrap import MOST_GROUPS, Additive, Interval, Statistic, Under, intervals, proportion, ratio
-from mmjudge.report.panel import Panel, answered, chosen
+from mmjudge.report.panel import Panel, answered, chosen, compared
 from mmjudge.report.values import Figure, Kind, Subject
 
 OF_TABLE = ("balanced_accuracy", "f1")
@@ -189,7 +189,7 @@ def _people(part: Panel, codes: np.ndarray, groups: int) -> Iterator[tuple[str, 
 def _side_by_side(part: Panel, codes: np.ndarray, groups: int) -> Iterator[tuple[str, Additive]]:
     """The judge and one person against the majority of the others, on the same answers, and the difference."""
     theirs = part.said[part.unit]
-    both = ~(np.isnan(theirs) | np.isnan(part.value) | np.isnan(part.rest))
+    both = compared(part)
     if not both.any():
         return
     rows = codes[part.unit]

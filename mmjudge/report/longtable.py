@@ -53,7 +53,8 @@ def read_table(path: Path) -> tuple[Ratings, Facts]:
     ratings = Ratings(
         items, rules, raters, item, rule, rater, _answers(table, path), severity, numbers["score"],
         numbers["seconds"], numbers["at"],
-        judges=frozenset(code for code, name in enumerate(raters) if name.startswith(JUDGE)), probability=chance,
+        judges=frozenset(code for code, name in enumerate(raters) if name.casefold().startswith(JUDGE)),
+        probability=chance,
     )  # fmt: skip
     return ratings, _facts(table, (items, item), (raters, rater), (rules, rule))
 

@@ -141,6 +141,16 @@ def _truth(
     return found
 
 
+def about_items(part: Panel) -> bool:
+    """Whether people answered about whole items."""
+    return "" in part.ratings.rules and bool((part.rule == part.ratings.rules.index("")).any())
+
+
+def compared(part: Panel) -> np.ndarray:
+    """bool, n: the answers beside which both the judge and the other people have one."""
+    return ~(np.isnan(part.said[part.unit]) | np.isnan(part.value) | np.isnan(part.rest))
+
+
 def answered(part: Panel) -> np.ndarray:
     """bool, U: whether the judge has a word on it, UNKNOWN included."""
     return part.code != NOT_JUDGED

@@ -5,17 +5,21 @@ Knows when an interval settles a question. Refuses to say more than it does: not
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mmjudge.agreement.prevalence import Estimate, Refused
 from mmjudge.agreement.replacement import ReplacementTest
 from mmjudge.report.names import around, number
-from mmjudge.report.panel import Panel, answered, unknown_to_judge
-from mmjudge.report.values import Figure, Said, Tone
+from mmjudge.report.panel import Panel, answered, compared, unknown_to_judge
+from mmjudge.report.values import Drawn, Figure, Said, Tone
 
 MARGIN = 0.05
 """Five points below one person still count as "as well as": stated wherever it is used."""
 LEAST = 30
+LEAST_DECIDED = 0.5
+"""A judge that decides on less than half of what people answered is not called good, however right it is there."""
 
 
 def verdict(part: Panel, rows: list[Figure]) -> Said:
@@ -34,12 +38,42 @@ def verdict(part: Panel, rows: list[Figure]) -> Said:
         f"The difference is {_points(gap.value)}{_between(gap)}.",
         *_beside(part, rows),
     )
-    items = len(np.unique(part.item))
-    if np.isnan(gap.low) or items < LEAST:
-        few = f"{items} items are too few to say; label at least {LEAST}, better some hundreds."
+    items, spread = _compared(part)
+    alike = np.isnan(gap.low) and not spread
+    if items < LEAST or (np.isnan(gap.low) and spread):
+        few = (
+            f"{items} items that the judge decided and two people answered are too few to say; label at least {LEAST}, "
+            "better some hundreds."
+        )
         return Said("open", "How the judge compares with a person is not known", (few, *beside))
+    if alike:
+        unseen = -float(np.log((1 - gap.level) / 2)) / items
+        gap = replace(gap, low=max(gap.value - unseen, -1.0), high=min(gap.value + unseen, 1.0))
+        beside = (
+            f"The difference is the same on each of {items} items: {_points(unseen)} may be there and not be seen.",
+            *beside,
+        )
     tone, headline = _settled(gap)
+    decided, asked = int((~np.isnan(part.said)).sum()), len(part.item)
+    if tone == "good" and decided < LEAST_DECIDED * asked:
+        headline = "The judge decides too little to be trusted with the whole set"
+        return Said(
+            "open",
+            headline,
+            (f"It decided {decided} of {asked} that people answered: what is said here holds for these.", *beside),
+        )
     return Said(tone, headline, beside)
+
+
+def _compared(part: Panel) -> tuple[int, bool]:
+    """Items on which the judge, a person and the other people are compared, and whether the differences differ."""
+    both = compared(part)
+    unit = part.unit[both]
+    rest = part.rest[both]
+    less = (part.said[unit] == rest).astype(float) - (part.value[both] == rest)
+    items, place = np.unique(part.item[unit], return_inverse=True)
+    means = np.bincount(place, less) / np.bincount(place)
+    return len(items), bool(np.ptp(means) > 1e-9)
 
 
 def _settled(gap: Figure) -> tuple[Tone, str]:
@@ -106,17 +140,41 @@ def replacement(test: ReplacementTest) -> Said:
     return Said("bad", "By the alternative annotator test the judge may not stand in for a rater", because)
 
 
-def prevalence(found: Estimate | Refused) -> Said:
-    """The share of violations in the whole set, or why it is not said."""
+def prevalence(found: Estimate | Refused, drawn: Drawn | None = None) -> Said:
+    """The share of violations in the whole set, or why it is not said. `drawn`: of the project."""
     if isinstance(found, Refused):
         return Said("open", "How much of the whole set violates is not said", (_sentence(found.why),))
     headline = (
         f"{number(found.value * 100, 1)} % of the set violates ({around(found.low * 100, found.high * 100, 1)} %)"
     )
-    return Said(
-        "good",
-        headline,
-        (f"Method: {found.method}; {found.n} labelled items, worth {found.effective:.0f} of a simple random sample.",),
+    because = (
+        f"Method: {found.method}; {found.n} labelled items, worth {found.effective:.0f} of a simple random sample.",
+        *_unknown_share(found),
+        *_part_of(found, drawn),
+    )
+    return Said("good", headline, because)
+
+
+def _unknown_share(found: Estimate) -> tuple[str, ...]:
+    if not found.unknown:
+        return ()
+    known = found.n / (found.n + found.unknown)
+    low, high = found.value * known, found.value * known + 1 - known
+    return (
+        f"{found.unknown} more items are unknown: people are split, could not tell, or left a rule open. They are left "
+        f"out; were none or all of them violations, it would be about {number(low * 100, 1)} or "
+        f"{number(high * 100, 1)} %.",
+    )
+
+
+def _part_of(found: Estimate, drawn: Drawn | None) -> tuple[str, ...]:
+    if drawn is None or found.n >= drawn.tasks:
+        return ()
+    if drawn.sampling != "random":
+        return (f"Of {drawn.tasks:,} tasks {found.n:,} have a truth: they are taken to be like the rest.",)
+    return (
+        f"Of {drawn.tasks:,} tasks {found.n:,} have a truth: the queue is in random order, so they count as a random "
+        "part of it.",
     )
 
 

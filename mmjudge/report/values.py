@@ -88,14 +88,25 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """How items came to be asked about in a project: its `sampling`, so many `tasks` of a set of `size` items."""
+
+    sampling: str
+    tasks: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known beside the answers. `items`: per kind of group ("modality", "language", an attribute), the value of
-    every item; `categories`: of every rule; `raters`: per attribute, the value of every rater, as they say themselves.
+    every item; `categories`: of every rule; `raters`: per attribute, the value of every rater, as they say themselves;
+    `drawn`: None where the answers are of no project.
     """
 
     items: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     raters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,13 +75,28 @@ def ratings(session: Session, chosen: ChosenAnswers) -> Ratings:
     names: tuple[dict[str, int], ...] = ({}, {}, {})
     people = _last(_coded(_labels(session, chosen), names))
     judged = _coded(_verdicts(session, chosen), names)
+    people = _without_copies(people, judged[2], names[2])
     item, rule, rater, value, severity, score, seconds, at = map(np.concatenate, zip(people, judged, strict=True))
     items, rules, raters = (tuple(map(unescape, known)) for known in names)
-    judges = frozenset(code for code, name in enumerate(raters) if name.startswith("judge:"))
+    judges = frozenset(code for code, name in enumerate(raters) if name.casefold().startswith("judge:"))
     return Ratings(
         items, rules, raters, item, rule, rater, value, severity, score, seconds, at, judges=judges,
         probability=_chances(session, chosen, items),
     )  # fmt: skip
+
+
+def labels_beside(session: Session, rubric_id: str, rubric_version: str, project: str | None) -> int:
+    """How many blind labels under the rubric speak of another version, withdrawn ones left out."""
+    t = LabelTable
+    query = select(func.count()).where(
+        col(t.rubric_id) == rubric_id,
+        col(t.rubric_version) != rubric_version,
+        col(t.phase) == "blind",
+        col(t.question_id) == "",
+        col(t.value) != "withdrawn",
+        *([] if project is None else [col(t.project) == project]),
+    )
+    return session.execute(query).scalar_one()
 
 
 def _with_rubric(session: Session, chosen: ChosenAnswers) -> ChosenAnswers:
@@ -171,6 +186,15 @@ def _last(columns: list[np.ndarray]) -> list[np.ndarray]:
     last = np.sort(len(place) - 1 - from_the_end)
     last = last[value[last] != _WITHDRAWN]
     return [column[last] for column in columns]
+
+
+def _without_copies(people: list[np.ndarray], judges: np.ndarray, raters: dict[str, int]) -> list[np.ndarray]:
+    """Without labels of judges whose verdicts are read as well: they were written out and taken in again."""
+    of_judges = {int(code) for code in np.unique(judges)}
+    known = {name.casefold() for name, code in raters.items() if code in of_judges}
+    copies = [code for name, code in raters.items() if name.casefold() in known]
+    kept = ~np.isin(people[2], np.asarray(copies, dtype=np.int32))
+    return [column[kept] for column in people]
 
 
 def _chances(session: Session, chosen: ChosenAnswers, items: tuple[str, ...]) -> np.ndarray:

@@ -6,7 +6,8 @@ import pytest
 
 from mmjudge.ratings import NO, UNKNOWN, YES, ratings_of
 from mmjudge.report.assemble import Asked, disagreements, figures
-from mmjudge.report.values import Facts
+from mmjudge.report.html import as_html
+from mmjudge.report.values import Drawn, Facts
 
 J = "judge:j"
 #        item, a, b, c, judge, score;  truth 1 1 0 0 0 and a tie
@@ -165,3 +166,76 @@ def test_the_headline_follows_the_interval(right, tone, words):
     said = figures(ratings_of(some, [J]), None, Asked(draws=200)).said
     assert said.tone == tone
     assert words in said.headline
+
+
+def of_project(answered, drawn, judged=0, rule=""):
+    """A tenth of so many answered items violates; the judge, right everywhere, judged the first of them and more."""
+    some = [(f"i{n}", rule, "a", int(n % 10 == 0)) for n in range(answered)]
+    some += [(f"i{n}", rule, J, int(n % 10 == 0)) for n in range(judged)]
+    chances = {f"i{n}": drawn.tasks / drawn.size for n in range(max(answered, judged))}
+    return figures(ratings_of(some, [J] if judged else (), chances), Facts(drawn=drawn), Asked(draws=200)).prevalence
+
+
+def test_a_part_of_a_queue_in_the_order_of_files_says_nothing_about_the_whole():
+    said = of_project(60, Drawn("all", 1000, 1000))
+    assert said.tone == "open"
+    assert "60 of 1,000 tasks are answered, in the order of the queue" in said.because[0]
+    assert "--sampling random" in said.because[0]
+    assert of_project(60, Drawn("all", 60, 60)).headline.startswith("10.0 % of the set violates")
+
+
+def test_a_part_of_a_random_queue_is_a_random_part():
+    """60 items of which 6 violate: Wilson's interval at 59, the variance having one degree less, is 4.6 to 20.3 %."""
+    said = of_project(60, Drawn("random", 1000, 1000), judged=1000)
+    whole = of_project(60, Drawn("random", 1000, 5000), judged=1000)
+    assert "Method: prediction-powered" in said.because[0]
+    assert whole.headline == "10.0 % of the set violates (4.6 to 20.3 %)"
+    assert "Method: weighted" in whole.because[0]
+    assert "Of 1,000 tasks 60 have a truth" in whole.because[1]
+
+
+def test_a_rule_nobody_could_answer_is_unknown_in_the_share_of_the_set():
+    """Of 100 items 40 have no answer to the second rule; of the others a tenth violates the first."""
+    some = [(f"i{n}", "r1", "a", int(n % 10 == 0)) for n in range(100)]
+    some += [(f"i{n}", "r2", "a", UNKNOWN if n % 10 in (1, 2, 3, 4) else NO) for n in range(100)]
+    found = figures(ratings_of(some, (), {f"i{n}": 0.5 for n in range(100)}), None, Asked(draws=200)).prevalence
+    assert found.headline.startswith("16.7 % of the set violates")
+    assert found.because[1].startswith("40 more items are unknown")
+
+
+def people_and_judge(n, decided, parting=()):
+    """Three people who say the same of n items, but for c on those parting; the judge with them where it decided."""
+    some = []
+    for at in range(n):
+        yes = at % 2
+        some += [(f"i{at}", "", name, yes) for name in "ab"] + [(f"i{at}", "", "c", 1 - yes if at in parting else yes)]
+        some.append((f"i{at}", "", J, yes if at < decided else UNKNOWN))
+    return figures(ratings_of(some, [J]), None, Asked(draws=200)).said
+
+
+def test_items_count_where_judge_and_people_meet():
+    said = people_and_judge(100, 3, parting=(0, 1))
+    assert said.tone == "open"
+    assert said.because[0].startswith("3 items that the judge decided")
+
+
+def test_a_judge_that_decides_less_than_half_is_not_called_good():
+    said = people_and_judge(300, 120, parting=range(0, 120, 3))
+    assert (said.tone, said.headline) == ("open", "The judge decides too little to be trusted with the whole set")
+    assert said.because[0].startswith("It decided 120 of 300")
+    assert people_and_judge(300, 200, parting=range(0, 120, 3)).tone == "good"
+
+
+@pytest.mark.parametrize(("n", "tone", "unseen"), [(200, "good", "+1.8"), (40, "open", "+9.2")])
+def test_perfect_agreement_is_as_sure_as_its_number_of_items(n, tone, unseen):
+    """-ln(0.025) / n: what 95 of 100 samples of n without a difference would not have missed."""
+    said = people_and_judge(n, n)
+    assert said.tone == tone
+    assert f"{unseen} points may be there and not be seen" in said.because[0]
+    assert "too few" not in said.because[0]
+
+
+def test_the_tile_of_recall_says_what_it_leaves_out():
+    page = as_html(figures(ratings_of(rows(), [J]), None, Asked(draws=200)))
+    assert "found of the violations it decided on" in page
+    assert "found of all violations, unknown counted as missed" in page

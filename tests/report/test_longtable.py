@@ -18,7 +18,7 @@ CSV = """item,rule,rater,label,score,seconds,language,item_source,rater_side,cat
 1,r,ann,yes,,3.5,en,web,left,hate,0.5
 1,r,judge:x,unsafe,0.25,,en,web,,hate,0.5
 "2, too",r,ann,cant_tell,,,de,,left,hate,
-"2, too",r,judge:x,controversial,1,,de,,,hate,
+"2, too",r,Judge:x,controversial,1,,de,,,hate,
 3,r,ann,No,,,,,left,hate,
 """
 
@@ -27,7 +27,7 @@ def test_columns_and_facts(tmp_path):
     ratings, facts = read_table(written(tmp_path, CSV))
     assert ratings.items == ("1", "2, too", "3")
     assert ratings.value.tolist() == [YES, YES, UNKNOWN, CONTROVERSIAL, NO]
-    assert [ratings.raters[code] for code in ratings.judges] == ["judge:x"]
+    assert [ratings.raters[code] for code in sorted(ratings.judges)] == ["judge:x", "Judge:x"]
     assert ratings.score.tolist()[1::2] == [0.25, 1.0]
     assert np.isnan(ratings.score[[0, 2, 4]]).all()
     assert (ratings.seconds[0], ratings.probability[0]) == (3.5, 0.5)

@@ -103,6 +103,29 @@ def test_judges_are_raters_with_scores(store: Store) -> None:
     assert store.judges_of("nothing") == []
 
 
+def test_a_judge_taken_in_as_a_rater_is_no_person_and_none_twice(store: Store) -> None:
+    a_project(store)
+    prepare(store, "elsewhere")
+    store.save_verdict(a_verdict("item 0"))
+    store.save_labels([said("Judge:x", 0, rule_id=""), said("JUDGE:judge", 0, rule_id="", value="no")])
+    store.save_labels([said("judge:judge", 0, rule_id="", value="no"), said("ann", 0, rule_id="")])
+    with_verdicts = store.ratings(project="p", judges=None)
+    told = [(name, value) for _, rule, name, value, *_ in rows(with_verdicts) if not rule]
+    assert told == [("Judge:x", YES), ("ann", YES), ("judge:judge", YES)]
+    assert {row[2] for row in rows(with_verdicts.where(with_verdicts.by_people))} == {"ann"}
+    assert len(store.ratings(project="p")) == 4
+
+
+def test_labels_on_other_versions_are_counted(store: Store) -> None:
+    a_project(store)
+    old = replace(said("ann", 0, rule_id=""), rubric_version="old")
+    store.save_labels([old, replace(old, rater="bob", phase="assisted"), replace(old, rater="cid", project="")])
+    store.save_labels([replace(old, rater="dan", value="withdrawn"), said("eve", 0, rule_id="")])
+    version = said("eve", 0).rubric_version
+    assert store.labels_beside(old.rubric_id, version) == 2
+    assert store.labels_beside(old.rubric_id, version, "p") == 1
+
+
 def test_names_that_databases_dislike_come_back(store: Store) -> None:
     store.save_rubric(RUBRIC)
     store.save_item(replace(an_item("x"), id="a\x00\ud800"), ["odd \ud800 place"])
