@@ -19,11 +19,12 @@ from mmjudge.agreement.scoring import brier, ece, ece_floor
 from mmjudge.errors import MMJudgeError
 from mmjudge.ratings import CONTROVERSIAL, NO, YES, Ratings, counts
 from mmjudge.store import Store
-from mmjudge.types import Measurement, Phase, Rubric, Truth, Verdict, digest
+from mmjudge.types import Label, Measurement, Phase, Rubric, Truth, Verdict, digest
 
 About = Literal["item", "rules"]
 """Whether answers about whole items are learnt from, or answers about single rules."""
 VALUES = (NO, YES, CONTROVERSIAL)
+SETTLES = {"yes": True, "no": False}
 TRUTHS: Mapping[str, Truth] = {"safe": Truth.NO, "needs_review": Truth.UNKNOWN}
 """What the label of an item answers; of the others YES, controversial included."""
 
@@ -96,15 +97,26 @@ def people_say(store: Store, rubric: Rubric, project: str | None = None) -> Said
             if value in (NO, YES):
                 truth[item, rule] = value == YES
         pairs |= {(mine.items[item], rule) for item in np.unique(mine.item)}
-    settled = _of_people(store, rubric, project, "adjudication")
-    for row in np.argsort(settled.at, kind="stable"):
-        pair = settled.items[settled.item[row]], settled.rules[settled.rule[row]]
+    names = {blind.raters[code] for code in np.unique(blind.rater)}
+    for pair, last in _settled(store, rubric, project).items():
         pairs.add(pair)
-        if settled.value[row] in (NO, YES):
-            truth[pair] = bool(settled.value[row] == YES)
-    names = {one.raters[code] for one in (blind, settled) for code in np.unique(one.rater)}
+        names.add(last.rater)
+        if last.value in SETTLES:
+            truth[pair] = SETTLES[last.value]
     assisted = len(_of_people(store, rubric, project, "assisted"))
     return Said(truth, len(names), len(pairs) - len(truth), assisted)
+
+
+def _settled(store: Store, rubric: Rubric, project: str | None) -> dict[tuple[str, str], Label]:
+    """The adjudications that stand, by (item, rule): the last one of each, whoever gave it, as review shows them. They
+    belong to no project: of one, those on its items are meant."""
+    items = None if project is None else {task.item_id for task in store.tasks(project)}
+    last: dict[tuple[str, str], Label] = {}
+    for label in store.labels(rubric_id=rubric.id, rubric_version=rubric.version, phase="adjudication"):
+        of_person = not label.rater.casefold().startswith("judge:")
+        if of_person and not label.question_id and (items is None or label.item_id in items):
+            last[label.item_id, label.rule_id] = label
+    return {pair: label for pair, label in last.items() if label.value != "withdrawn"}
 
 
 def _of_people(store: Store, rubric: Rubric, project: str | None, phase: Phase) -> Ratings:

@@ -25,6 +25,7 @@ from mmjudge.learnt import keep, policy_path, policy_text, take_away
 from mmjudge.people import Project
 from mmjudge.policy import LOOSE, Policy, load_policy
 from mmjudge.priors import Priors
+from mmjudge.reviewing import adjudicate, reopen
 from mmjudge.rubric import parse
 from mmjudge.session import judge_item, redecided
 from mmjudge.store import open_store
@@ -269,6 +270,25 @@ def test_who_counts_among_people(tmp_path):
     store.save_label(said[-1])
     assert people_say(store, TWO, "p").truth == {(ids["most"], ""): False}
     assert people_say(store, replace(TWO, version="edited")).truth == {}
+
+
+def test_what_is_settled_counts_in_every_project_until_anybody_reopens_it(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/a.db")
+    inside, outside = (media.item(name) for name in ("inside", "outside"))
+    store.save_rubric(TWO)
+    for item in (inside, outside):
+        store.save_item(item, [])
+    store.save_project(Project("p", "P", TWO.id, TWO.version), [(inside.id, None)])
+    store.save_label(label(inside.id, "a", "yes", project="p"))
+    adjudicate(store, TWO, inside.id, "", "no", "It is a quotation.", "judy")
+    adjudicate(store, TWO, outside.id, "", "yes", "It is a threat.", "judy")
+    assert people_say(store, TWO, "p").truth == {(inside.id, ""): False}
+    assert people_say(store, TWO).truth == {(inside.id, ""): False, (outside.id, ""): True}
+    reopen(store, TWO, inside.id, "", "It is none.", "ruth")
+    assert people_say(store, TWO, "p").truth == {(inside.id, ""): True}
+    adjudicate(store, TWO, inside.id, "", "no", "It is one.", "ruth")
+    reopen(store, TWO, outside.id, "", "Who says so?", "ruth")
+    assert people_say(store, TWO).truth == {(inside.id, ""): False}
 
 
 def test_what_cannot_be_learnt_is_said_in_words(home, tmp_path):
