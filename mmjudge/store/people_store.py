@@ -160,14 +160,14 @@ class PeopleStore(Opened):
         answer. False where all of them were stored before: nothing changes. More labels on an answered task (after
         the reveal, say) are stored and not counted again. AnsweredError where an answered task is answered anew without
         being withdrawn, or its questions before the rest: nothing is stored. StoreError where the rater's lease has run
-        out and the place was taken: the labels are kept with the flag "late" and do not count.
+        out and the place was taken: the labels are kept with the flag "late", and statistics read them.
         """
         with self._session(writes=True, refused=lambda: f"task {task_id}: its item is not stored") as session:
             outcome = said.answer(session, task_id, labels, exposure, _now(now))
         if outcome == "late":
             raise StoreError(
                 f"task {task_id} was held for too long and given to somebody else: your answer is kept but does not "
-                "count; go on with the next one"
+                "count for the task; go on with the next one"
             )
         return outcome == "counted"
 

@@ -85,7 +85,7 @@ def test_the_same_answer_sent_twice_is_stored_once(store: Store) -> None:
     assert store.progress("p").answers == 1
 
 
-def test_an_answer_that_comes_late_is_kept_and_does_not_count(store: Store) -> None:
+def test_an_answer_that_comes_late_is_kept_and_does_not_count_for_the_task(store: Store) -> None:
     a_project(store)
     task = store.lease("p", "ann", 60, now=0.0)[0].task
     store.lease("p", "bob", 60, now=60.0)
@@ -94,6 +94,7 @@ def test_an_answer_that_comes_late_is_kept_and_does_not_count(store: Store) -> N
             store.answer(task.id, (said("ann", 0, "s1", flag="odd"),), None, now=61.0)
     assert [(label.rater, label.flag) for label in store.labels()] == [("ann", "odd, late")]
     assert store.progress("p").answers == 0
+    assert len(store.ratings(project="p")) == 1
     assert store.answer(task.id, (said("bob", 0, "s1"),), None, now=62.0)
 
 
