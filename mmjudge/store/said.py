@@ -43,8 +43,8 @@ def add_labels(session: Session, labels: Iterable[Label]) -> int:
 
 def answer(session: Session, task_id: int, labels: Sequence[Label], exposure: Exposure | None, now: float) -> Outcome:
     """Store the labels and count the task as answered by their rater, once. "late": the rater's place was taken by
-    others; the labels are stored with the flag "late" and do not count for the task. AnsweredError where the rater has answered and
-    says something else, or answers questions before the rest."""
+    others; the labels are stored with the flag "late" and do not count for the task. AnsweredError where the rater has
+    answered and says something else, or answers questions before the rest."""
     task, project = queue.locked_task(session, task_id)
     rater = _rater(task, labels)
     counted = session.get(AnsweredTable, (task_id, rater)) is not None
