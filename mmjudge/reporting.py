@@ -180,7 +180,7 @@ def _exposure(store: Store, project: str | None, ratings: Ratings) -> tuple[tupl
     for item, severity in zip(yes.item.tolist(), yes.severity.tolist(), strict=True):
         name = ratings.items[item]
         worst[name] = max(worst.get(name, -1), severity)
-    minutes: Counter[tuple[str, str]] = Counter()
+    minutes: defaultdict[tuple[str, str], float] = defaultdict(float)
     for one in store.exposures(project):
         severity = worst.get(one.item_id, -2)
         of = (
@@ -192,9 +192,9 @@ def _exposure(store: Store, project: str | None, ratings: Ratings) -> tuple[tupl
             if severity < 0
             else f"severity {severity}"
         )
-        minutes[of, "in all"] += one.seconds / 60  # type: ignore[assignment]
-        minutes[of, "uncovered"] += one.uncovered / 60  # type: ignore[assignment]
-    return tuple((f"{of}, {how}", float(value)) for (of, how), value in sorted(minutes.items()))
+        minutes[of, "in all"] += one.seconds / 60
+        minutes[of, "uncovered"] += one.uncovered / 60
+    return tuple((f"{of}, {how}", value) for (of, how), value in sorted(minutes.items()))
 
 
 def _explained(

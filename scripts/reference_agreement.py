@@ -3,8 +3,8 @@
 
 They pin old libraries, so they run in an environment of their own, once:
 
-    python3 -m venv /tmp/reference && /tmp/reference/bin/pip install irrCAC==0.4.4 pingouin==0.6.1
-    /tmp/reference/bin/python scripts/reference_agreement.py > tests/agreement/reference.json
+    python3 -m venv ../reference && ../reference/bin/pip install irrCAC==0.4.4 pingouin==0.6.1
+    ../reference/bin/python scripts/reference_agreement.py > tests/agreement/reference.json
 
 irrCAC rounds to `digits`: 17 rounds nothing. pingouin rounds by an option, which is None here.
 """

@@ -3,8 +3,8 @@
 
 It brings numba, so it runs in an environment of its own, once:
 
-    python3 -m venv /tmp/reference && /tmp/reference/bin/pip install ppi-python==0.2.3
-    /tmp/reference/bin/python scripts/reference_inference.py > tests/agreement/reference_inference.json
+    python3 -m venv ../reference && ../reference/bin/pip install ppi-python==0.2.3
+    ../reference/bin/python scripts/reference_inference.py > tests/agreement/reference_inference.json
 
 ppi-python takes the judge's answers on the unlabelled items, mmjudge those on the whole set: the same estimate where
 its lambda is mmjudge's power times the share of items without a label.

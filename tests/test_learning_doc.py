@@ -65,9 +65,9 @@ def test_the_table_counts_what_is_held_back(home):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("mmjudge learn --method spline", "choose one of platt, beta, isotonic, none"),
+        ("mmjudge learn --method spline", "use platt, beta, isotonic, none"),
         ("mmjudge learn --alpha 1.5", "alpha is 1.5"),
-        ("mmjudge learn --about posts", "choose item or rules"),
+        ("mmjudge learn --about posts", "use item, rules"),
         ("mmjudge learn --project another", "no project 'another'"),
         ("mmjudge learn --model gpt", "known are fake"),
         ("mmjudge learn --undo", "nothing to undo"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mmjudge.cli.options import AsJson, Database
+from mmjudge.cli.options import AsJson, Database, one_of
 
 if TYPE_CHECKING:
     from mmjudge.formats import Meant
@@ -81,13 +81,12 @@ def export(
     from mmjudge.store import open_store
     from mmjudge.types import Step
 
-    if with_media not in ("none", "links", "copies"):
-        raise typer.BadParameter(f"--with-media is {with_media!r}: use none, links or copies")
+    media: Literal["none", "links", "copies"] = one_of(with_media, ("none", "links", "copies"), "--with-media")
     screen = Screen(as_json, False)
     with open_store(database) as store:
         if project is not None and store.project(project) is None:
             raise typer.BadParameter(f"there is no project {project!r}: see mmjudge project list")
-        wanted = Wanted(project, rubric, None, verdicts, with_media, fps)  # type: ignore[arg-type]
+        wanted = Wanted(project, rubric, None, verdicts, media, fps)
         with screen.working(str(out)) as watch:
             done = export_to(store, out, wanted, format, overwrite, lambda doing, n: watch(Step(doing, f"{n:,}")))
     if as_json:

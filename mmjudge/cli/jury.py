@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mmjudge.cli.options import Database, RubricName
+from mmjudge.cli.options import Database, RubricName, one_of
 from mmjudge.cli.rubric_files import say
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def jury(
     from mmjudge.library import load
     from mmjudge.store import open_store
 
-    if about not in (None, "item", "rules"):
-        raise typer.BadParameter(f"about is {about!r}: choose item or rules")
+    words: tuple[Literal["item", "rules"], ...] = ("item", "rules")
+    labels = one_of(about, words, "--about") if about else None
     with open_store(database) as store:
-        heard = convene(store, load(rubric or "default"), jurors or (), project, about)  # type: ignore[arg-type]
+        heard = convene(store, load(rubric or "default"), jurors or (), project, labels)
     for line in lines(heard):
         say(line)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mmjudge.cli.options import Database, PolicyName, RubricName
+from mmjudge.cli.options import Database, PolicyName, RubricName, one_of
 from mmjudge.cli.rubric_files import say
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ def learn(
     from mmjudge.policy import check_switches, load_policy
     from mmjudge.store import open_store
 
-    _check(method, (*METHODS, "none"), about, alpha, confidence)
+    _check(alpha, confidence)
+    curve: Literal["platt", "beta", "isotonic", "none"] = one_of(method, (*METHODS, "none"), "--method")
+    words: tuple[Literal["item", "rules"], ...] = ("item", "rules")
+    labels = one_of(about, words, "--about") if about else None
     rules = load(rubric or "default")
     if undo:
         _undo(rules.id, model)
@@ -53,7 +56,7 @@ def learn(
     chosen = load_policy(policy)
     check_switches(chosen, rules)
     with open_store(database) as store:
-        lesson = learn_from(store, rules, chosen, method, alpha, confidence, project, model, about)  # type: ignore[arg-type]
+        lesson = learn_from(store, rules, chosen, curve, alpha, confidence, project, model, labels)
         for line in lines(lesson):
             say(line)
         if apply:
@@ -62,11 +65,7 @@ def learn(
             say("\nNothing was written: --apply keeps it.")
 
 
-def _check(method: str, methods: tuple[str, ...], about: str | None, alpha: float, confidence: float) -> None:
-    if method not in methods:
-        raise typer.BadParameter(f"method is {method!r}: choose one of {', '.join(methods)}")
-    if about not in (None, "item", "rules"):
-        raise typer.BadParameter(f"about is {about!r}: choose item or rules")
+def _check(alpha: float, confidence: float) -> None:
     for name, value in (("alpha", alpha), ("confidence", confidence)):
         if not 0.0 < value < 1.0:
             raise typer.BadParameter(f"{name} is {value}: it lies between 0 and 1")

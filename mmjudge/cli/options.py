@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -53,3 +53,14 @@ def exit_code(verdicts: Iterable[Verdict], policy: Policy) -> int:
     if "unsafe" in labels or (policy.strict and "controversial" in labels):
         return 1
     return 3 if labels & {"needs_review", "controversial"} else 0
+
+
+Word = TypeVar("Word", bound=str)
+
+
+def one_of(given: str, known: tuple[Word, ...], option: str) -> Word:
+    """The word that was given, by its type. BadParameter with those there are where it is none of them."""
+    for word in known:
+        if word == given:
+            return word
+    raise typer.BadParameter(f"{given!r}: use {', '.join(known)}", param_hint=option)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from mmjudge.cli.options import Database
+from mmjudge.cli.options import Database, one_of
 
 TABLE = "A long table (.csv, .jsonl): item, rater, label, and rule, score, … where there are any."
 
@@ -35,12 +35,13 @@ def report(
     named = [(option, name) for option, name in sources if name]
     if len(named) != 1:
         raise typer.BadParameter("name one source: --labels FILE, --project ID or --rubric ID")
-    for given, known in ((controversial, ("violation", "fine", "unknown")), (stand_in, ("expert", "skilled", "crowd"))):
-        if given not in known:
-            raise typer.BadParameter(f"{given!r}: use {', '.join(known)}")
+    read_as: Literal["violation", "fine", "unknown"] = one_of(
+        controversial, ("violation", "fine", "unknown"), "--controversial"
+    )
+    who = one_of(stand_in, ("expert", "skilled", "crowd"), "--stand-in")
     (source, name) = named[0]
     shown = title or (labels.name if labels else name)
-    asked = reporting.Asked(shown, judge, truth, controversial, tuple(group_by or ()), stand_in, draws, seed)  # type: ignore[arg-type]
+    asked = reporting.Asked(shown, judge, truth, read_as, tuple(group_by or ()), who, draws, seed)
     rest = ["--title", shown, "--controversial", controversial, "--stand-in", stand_in, "--draws", str(draws)]
     rest += ["--seed", str(seed), *(part for one in group_by or () for part in ("--group-by", one))]
     rest += ["--with-text"] if with_text else []

@@ -6,11 +6,11 @@ import dataclasses
 import getpass
 import json
 import math
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mmjudge.cli.options import AsJson, Database, RubricName
+from mmjudge.cli.options import AsJson, Database, RubricName, one_of
 
 if TYPE_CHECKING:
     from mmjudge.review import Cause, Place
@@ -177,18 +177,16 @@ def adjudicate(
     from mmjudge.reviewing import adjudicate as settle
     from mmjudge.store import open_store
 
-    if value not in ("yes", "no"):
-        raise typer.BadParameter("use yes or no", param_hint="--value")
+    said: Literal["yes", "no"] = one_of(value, ("yes", "no"), "--value")
     who = by or getpass.getuser()
     with open_store(database) as store:
         rules = _rubric(store, rubric)
         item_id = _item(store, rules, item)
         new = None
         if guideline:
-            ruled = "violates" if value == "yes" else "fine"
-            new = made(rules, rule, reason, ruled, item_id, who, time.time())  # type: ignore[arg-type]
+            new = made(rules, rule, reason, "violates" if said == "yes" else "fine", item_id, who, time.time())
             refuse_twin(new, store.guidelines(rules.id), open_finder())
-        label = settle(store, rules, item_id, rule, value, reason, who)  # type: ignore[arg-type]
+        label = settle(store, rules, item_id, rule, said, reason, who)
         if new is not None:
             store.add_guideline(new)
     about = rule or "the whole item"

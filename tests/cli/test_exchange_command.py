@@ -85,7 +85,7 @@ def test_verdicts_go_out_as_one_more_rater(folder: Path) -> None:
         (["import", "labels.csv", "--rule", "r"], "--rule needs the rubric"),
         (["import", "labels.csv", "--rubric", "default", "--rule", "none"], "has no rule 'none'"),
         (["export", "out.csv", "--project", "none"], "there is no project 'none'"),
-        (["export", "out.csv", "--with-media", "all"], "use none, links or copies"),
+        (["export", "out.csv", "--with-media", "all"], "use none, links, copies"),
     ],
 )
 def test_what_does_not_fit_is_told(folder: Path, words: list[str], told: str) -> None:
